@@ -1,0 +1,192 @@
+"""Contents: measuring them into a manifest, and comparing media with what was sealed."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.acts.desk import Desk, Draft, Written
+from custody.edges import files
+from custody.edges.commit import workspace
+from hashing.items import Item, Outcome
+from hashing.measure import Plan, Progress, measure
+from hashing.sources import sources_from
+from manifests import bodies, entries
+from manifests.compare import Comparison, SealedList, compare
+from manifests.entries import EntryWriter
+from manifests.errors import NotAllowedError, RefutedError, UsageError
+from manifests.findings import Finding
+from manifests.records import Record
+from manifests.report import MediaTally
+from manifests.shapes import MediaCheck, Noticed
+from manifests.times import text
+from manifests.verify import ChainFiles, disclosed_name, list_names
+
+Report = Callable[[Progress], None] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What to measure, and how it was acquired (section, field, value)."""
+
+    paths: tuple[str, ...]
+    algorithms: tuple[str, ...] = ("sha256",)
+    describe: bool = True
+    scope: str = "files"
+    acquisition: dict[str, dict[str, str]] | None = None
+    note: str | None = None
+
+
+@contextmanager
+def _workspace(desk: Desk) -> Iterator[Path]:
+    path = workspace(desk.register)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def seal_contents(
+    desk: Desk, chain: str, contents: Contents, *, draft: Draft, progress: Report = None
+) -> Written:
+    """Measure contents and bind them in a manifest; contents already bound unchanged are not bound twice.
+
+    Raises NotAllowedError before anything is read if a manifest may not follow.
+    """
+    state = desk.state(chain)
+    if state.situation != "held":
+        raise NotAllowedError(f"{chain} is {state.situation}: its contents cannot be sealed now")
+    _check_outside(desk, contents.paths)
+    signer = desk.unlock(desk.me())
+    with _workspace(desk) as work:
+        started = desk.now()
+        sealed = sealed_lists(desk.register.chain(chain), state.manifests[-1:])
+        writer, comparison, sidecars = _measured(chain, contents, sealed, work, progress)
+        if state.manifests and _same(state.manifests[-1], contents, comparison):
+            return Written(record=state.manifests[-1], already=True)
+        body = _manifest(contents, writer, text(started), text(desk.now()))
+        if body.pieces is None:
+            sidecars.pop(".pieces.jsonl")
+        return desk.write([replace(draft, body=body, sidecars=sidecars)], signer)[0]
+
+
+def _check_outside(desk: Desk, paths: Iterable[str]) -> None:
+    inside = desk.register.path.resolve()
+    for path in paths:
+        here = Path(path).resolve()
+        if here == inside or inside in here.parents or here in inside.parents:
+            raise UsageError(
+                f"{path} and the register lie inside one another", "keep evidence outside the register's folder"
+            )
+
+
+def _measured(
+    chain: str, contents: Contents, sealed: list[SealedList], work: Path, progress: Report
+) -> tuple[EntryWriter, Comparison, dict[str, Path]]:
+    """Measure into list files in `work`, comparing with the last manifest on the way."""
+    plan = Plan(algorithms=contents.algorithms, describe=contents.describe)
+    sidecars = {suffix: work / f"list{suffix}" for suffix in (".entries.jsonl", ".pieces.jsonl")}
+    with _new_file(sidecars[".entries.jsonl"]) as lines, _new_file(sidecars[".pieces.jsonl"]) as pieces:
+        writer = EntryWriter(lines.write, pieces.write)
+        items = measure(sources_from(contents.paths), plan, progress)
+        comparison = compare(chain, sealed, items, seen=writer.add)
+        for file in (lines, pieces):
+            file.flush()
+            files.fsync(file.fileno())
+    return writer, comparison, sidecars
+
+
+def _new_file(path: Path) -> BinaryIO:
+    path.touch(mode=0o600, exist_ok=False)
+    return path.open("wb")
+
+
+def _same(last: Record, contents: Contents, comparison: Comparison) -> bool:
+    body = last.body
+    assert isinstance(body, bodies.Manifest)
+    asked = (contents.scope, contents.algorithms, contents.acquisition or {}, contents.note)
+    return not comparison.findings and asked == (body.scope, body.algorithms, body.acquisition, body.note)
+
+
+def _manifest(contents: Contents, writer: EntryWriter, started: str, finished: str) -> bodies.Manifest:
+    if not writer.items:
+        raise UsageError("there is nothing to measure in " + ", ".join(contents.paths))
+    return bodies.Manifest(
+        scope=contents.scope,
+        algorithms=contents.algorithms,
+        items=writer.items,
+        measured=writer.measured,
+        bytes=writer.bytes,
+        started_at=started,
+        finished_at=finished,
+        not_measured=writer.not_measured(),
+        not_described=None if contents.describe else "not asked for",
+        entries=writer.entries(),
+        pieces=writer.pieces(),
+        acquisition=contents.acquisition or {},
+        note=contents.note,
+    )
+
+
+def sealed_lists(chain: ChainFiles, manifests: Iterable[Record]) -> list[SealedList]:
+    """The lists of some manifests, ready to be merged; raises RefutedError while read if not the ones bound."""
+    found = []
+    for record in manifests:
+        body = record.body
+        assert isinstance(body, bodies.Manifest)
+        names = list_names(record)
+        lines = chain.lists(names["entries"]) or chain.lists(disclosed_name(names["entries"]))
+        if lines is None:
+            raise RefutedError(f"the list of record {record.position} is not here", code="entries-missing")
+        pieces = (chain.lists(names["pieces"]) if body.pieces else None) or ()
+        checked = entries.check_pieces(pieces, body.pieces) if body.pieces and pieces else iter(())
+        found.append(SealedList(entries=entries.check_list(lines, body.entries), pieces=checked))
+    return found
+
+
+def check_media(
+    chain: ChainFiles,
+    manifests: tuple[Record, ...],
+    items: Iterable[Item],
+    *,
+    quick: bool = False,
+) -> tuple[MediaTally, list[Finding]]:
+    """Compare measured items with all of an exhibit's manifests; a damaged list becomes a finding."""
+    try:
+        result = compare(chain.id, sealed_lists(chain, manifests), items)
+    except RefutedError as err:
+        code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
+        return _tally(chain.id, 0, 0, quick), [Finding(code=code, subject=chain.id, text=err.message)]
+    if result.more:
+        last = f"and {result.more} more findings of this exhibit"
+        result.findings.append(Finding(code="content-changed", subject=chain.id, text=last))
+    return _tally(chain.id, result.items, result.bytes, quick), result.findings
+
+
+def _tally(exhibit: str, items: int, size: int, quick: bool) -> MediaTally:
+    return MediaTally(exhibit=exhibit, items=items, bytes=size, quick=quick)
+
+
+def measure_again(
+    manifests: tuple[Record, ...], paths: tuple[str, ...], *, quick: bool = False, progress: Report = None
+) -> Iterator[Item]:
+    """Measure media with every algorithm their manifests used; nothing is described."""
+    used = {name: None for m in manifests for name in m.body.algorithms}  # type: ignore[union-attr]
+    plan = Plan(algorithms=tuple(used) or ("sha256",), describe=False, quick=quick)
+    return measure(sources_from(paths), plan, progress)
+
+
+def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:
+    """What a record says of a comparison: counts, and findings without names from evidence."""
+    counted: dict[str, int] = {}
+    for finding in findings:
+        counted[finding.code] = counted.get(finding.code, 0) + 1
+    noticed = tuple(Noticed(code=c, subject=tally.exhibit, text=f"{n} items") for c, n in counted.items())
+    return MediaCheck(how="measured", items=tally.items, bytes=tally.bytes, findings=noticed)
+
+
+def is_measured(item: Item) -> bool:
+    """Whether an item has digests that count."""
+    return item.outcome is Outcome.MEASURED

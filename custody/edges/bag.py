@@ -1,0 +1,120 @@
+"""BagIt bags (RFC 8493): the folder in which a package travels, written; bag_judging judges it.
+
+A bag's manifests find accidents on the way. Whoever carries a bag can make them anew, so nothing here vouches
+for a record: only signatures do.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from custody.edges.bag_judging import BagReport, check, check_tags
+from custody.edges.bag_names import BagError, original_name, payload_name
+from custody.edges.bag_reading import MAX_DEPTH, BagProblem, path_of, walk_bag
+from hashing.items import Outcome
+from hashing.opening import mishap_of
+from hashing.walking import Candidate
+from manifests.errors import EnvironmentFault
+
+__all__ = [
+    "BagError",
+    "BagProblem",
+    "BagReport",
+    "check",
+    "check_tags",
+    "original_name",
+    "payload_name",
+    "write",
+]
+
+_OURS = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt")
+# No control character, line separator or half of a surrogate pair gets into bag-info.txt.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def write(folder: Path, *, info: Mapping[str, str], payload: Mapping[str, str]) -> None:
+    """Make a folder that already holds `data/` and its other tag files into a bag (RFC 8493, 2).
+
+    `info` goes into bag-info.txt and names the `Bagging-Date`. `payload` maps each stored path, `data/...` with
+    names by `payload_name`, to its SHA-256. Raises BagError where payload and folder differ or a name is unfit,
+    EnvironmentFault where the disk refuses. What was written by then stays: the caller removes the folder.
+    """
+    try:
+        sizes = _sizes(folder)
+        _refuse_unfit(sizes, info, payload)
+        (folder / "data").mkdir(mode=0o700, exist_ok=True)
+        oxum = {"Payload-Oxum": f"{sum(sizes[path] for path in payload)}.{len(payload)}"}
+        _create(folder / "bagit.txt", ["BagIt-Version: 1.0", "Tag-File-Character-Encoding: UTF-8"])
+        _create(folder / "bag-info.txt", _info_lines({**info, **oxum}))
+        _create(folder / "manifest-sha256.txt", (f"{payload[path]}  {path}" for path in sorted(payload)))
+        tags = sorted(path for path in [*sizes, *_OURS] if not path.startswith("data/"))
+        _create(
+            folder / "tagmanifest-sha256.txt", [f"{_kept_digest(folder / path)}  {path}" for path in tags]
+        )
+        for inner in {parent for path in tags for parent in Path(path).parents}:
+            _sync(folder / inner)
+    except OSError as err:
+        raise EnvironmentFault(
+            f"the package cannot be written: {mishap_of(err)}", "check the space left"
+        ) from err
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """The files in a folder by path; raises BagError for what cannot be in a bag."""
+    sizes = {}
+    for found in walk_bag(folder):
+        if isinstance(found, Candidate):
+            path = path_of(found)
+            original_name(path)
+            if path.count("/") > MAX_DEPTH:
+                raise BagError(path, f"is more than {MAX_DEPTH} folders deep")
+            sizes[path] = found.size
+        elif found.outcome is not Outcome.EMPTY_FOLDER:
+            raise BagError(os.fsdecode(found.name), found.reason or found.outcome)
+    return sizes
+
+
+def _refuse_unfit(sizes: Mapping[str, int], info: Mapping[str, str], payload: Mapping[str, str]) -> None:
+    """Raise BagError unless exactly the payload is there, with its digests, and `info` can be written."""
+    for path in sizes.keys() - payload.keys():
+        if path.startswith("data/"):
+            raise BagError(path, "is in the package, and nothing is known of it")
+    for path, digest in payload.items():
+        if path not in sizes or not path.startswith("data/"):
+            raise BagError(path, "is not a file in the package")
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise BagError(path, "has no SHA-256")
+    if "Bagging-Date" not in info or not all(re.fullmatch("[A-Za-z-]+", label) for label in info):
+        raise BagError("bag-info.txt", "needs a Bagging-Date, and labels of letters and hyphens")
+
+
+def _info_lines(info: Mapping[str, str]) -> Iterator[str]:
+    """bag-info.txt (RFC 8493, 2.2.2): one line a value, so that no value can pretend to be another label."""
+    for label, value in info.items():
+        yield f"{label}: {' '.join(_UNPRINTABLE.sub(' ', value).split())}"
+
+
+def _create(path: Path, lines: Iterable[str]) -> None:
+    """Write a new file, mode 0600, down to the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _kept_digest(path: Path) -> str:
+    """The SHA-256 of a file, once it is on the disk."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,124 @@
+"""Reading and writing small files so that nothing is followed, half-written or replaced unseen.
+
+The one place for calls that differ between systems.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from manifests.errors import EnvironmentFault
+
+MAX_SMALL = 1 << 20
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def _open(path: Path) -> int:
+    fd = os.open(path, _READ | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise EnvironmentFault(f"not an ordinary file: {path}")
+    return fd
+
+
+def read(path: Path, limit: int = MAX_SMALL) -> bytes:
+    """The bytes of an ordinary file, at most `limit` and one; raises EnvironmentFault, FileNotFoundError."""
+    try:
+        with os.fdopen(_open(path), "rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as err:
+        raise EnvironmentFault(f"cannot read {path}: {err.strerror}") from err
+
+
+def read_if_there(path: Path, limit: int = MAX_SMALL) -> bytes | None:
+    """As `read`, or None where there is no such file."""
+    try:
+        return read(path, limit)
+    except FileNotFoundError:
+        return None
+
+
+def lines(path: Path, limit: int = MAX_SMALL) -> Iterator[bytes] | None:
+    """The lines of a file with their line feeds, none longer than `limit`; None where there is no such file."""
+    try:
+        fd = _open(path)
+    except FileNotFoundError:
+        return None
+    return _lines(fd, limit)
+
+
+def _lines(fd: int, limit: int) -> Iterator[bytes]:
+    with os.fdopen(fd, "rb", buffering=1 << 20) as file:
+        while line := file.readline(limit + 2):
+            yield line
+
+
+def fsync(fd: int) -> None:
+    """Force to the disk; a failure is fatal and never retried."""
+    try:
+        os.fsync(fd)
+    except OSError as err:
+        raise FlushFailed(f"the disk did not confirm a write: {err.strerror}") from err
+
+
+class FlushFailed(EnvironmentFault):
+    """What is on the disk is unknown: nothing may be undone or retried."""
+
+
+def fsync_folder(path: Path) -> None:
+    """Force a folder's names to the disk, where the system can."""
+    if os.name != "posix":
+        return
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folders(path: Path) -> None:
+    """Make a folder and those above it, 0700, each forced to the disk."""
+    if path.is_dir():
+        return
+    make_folders(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+    fsync_folder(path.parent)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Create a file 0600 that must not exist, and force it to the disk; a failed one is taken away."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def link_new(source: Path, target: Path) -> None:
+    """Give a finished file its name without ever replacing another; raises FileExistsError."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: exclusive creation instead
+        write_new(target, source.read_bytes())
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put new content under a name at once: old or new, never half."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    write_new(temporary, data)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_folder(path.parent)

@@ -1,0 +1,69 @@
+"""Pins: what this computer remembers of a register, outside the register's folder (G7)."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from custody.edges import files
+from manifests import strict
+from manifests.digest import Digest
+from manifests.errors import EnvironmentFault, RefutedError
+from manifests.shapes import Closed, LedgerHead, Text
+
+
+class Pin(Closed, frozen=True, kw_only=True):
+    """One register: its journal's first record, the agency's root, and the highest ledger head seen."""
+
+    register: Digest
+    root: Digest
+    head: LedgerHead
+
+
+class _PinFile(Closed, frozen=True, kw_only=True):
+    format: Text
+    pins: tuple[Pin, ...]
+
+
+FORMAT = "custody/pins/1"
+
+
+def settings_folder() -> Path:
+    """The platform's place for a person's settings."""
+    if os.name == "nt" and "APPDATA" in os.environ:
+        return Path(os.environ["APPDATA"]) / "custody"
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "custody"
+
+
+@dataclass(frozen=True)
+class Pins:
+    """The pin file of the person who runs this."""
+
+    path: Path
+
+    @staticmethod
+    def usual() -> "Pins":
+        return Pins(settings_folder() / "pins")
+
+    def all(self) -> tuple[Pin, ...]:
+        """Every pin; a damaged file is an error, never an empty one."""
+        data = files.read_if_there(self.path)
+        if data is None:
+            return ()
+        try:
+            return strict.read_pretty(data, _PinFile).pins
+        except RefutedError as err:
+            raise EnvironmentFault(
+                f"the pin file {self.path} is damaged: {err.message}",
+                "move it away and pin the register again with its card: custody trust add CARD",
+            ) from err
+
+    def of(self, register: str) -> Pin | None:
+        """The pin of one register, by the identity of its journal's first record."""
+        return next((pin for pin in self.all() if pin.register == register), None)
+
+    def put(self, pin: Pin) -> None:
+        """Remember a register, in place of what was remembered of it."""
+        others = tuple(each for each in self.all() if each.register != pin.register)
+        files.make_folders(self.path.parent)
+        files.replace(self.path, strict.pretty(_PinFile(format=FORMAT, pins=(*others, pin))))

@@ -1,0 +1,142 @@
+"""The register on disk: where things lie, and reading them (docs/spec/register.md). Writing is `commit`."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from custody.edges import files
+from manifests.cms import MAX_BYTES as MAX_SIGNATURE
+from manifests.errors import NotAllowedError, UsageError
+from manifests.names import PART, chain_type
+from manifests.verify import ChainFiles, RecordFiles
+
+RECORD_NAME = re.compile(r"([0-9]{4,7})-([a-z][a-z-]*)\.json")
+_PART = re.compile(PART)
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register's folder."""
+
+    path: Path
+
+    @property
+    def leaves(self) -> Path:
+        return self.path / "ledger" / "leaves"
+
+    @property
+    def people(self) -> Path:
+        return self.path / "people"
+
+    @property
+    def lists(self) -> Path:
+        return self.path / "crls"
+
+    @property
+    def journal_id(self) -> str:
+        """The journal's chain id; raises UsageError where the register is empty."""
+        first = files.read_if_there(self.path / "journal" / "0001-register-opened.json")
+        if first is None:
+            raise UsageError(f"no journal in {self.path}")
+        from manifests import records
+
+        return records.read(first).chain
+
+    def folder(self, chain: str) -> Path:
+        """Where a chain's files lie."""
+        if chain_type(chain) == "journal":
+            return self.path / "journal"
+        code, rest = chain.split(":", 1)
+        return self.path.joinpath("cases", code, *rest.split("/"))
+
+    def rivals_folder(self, chain: str) -> Path:
+        """Where what contradicted a chain is kept."""
+        return self.path / "quarantine" / self.folder(chain).relative_to(self.path)
+
+    def cases(self) -> Iterator[str]:
+        """The ids of all cases here."""
+        for code in _folders(self.path / "cases"):
+            for case in _folders(code):
+                yield f"{code.name}:{case.name}"
+
+    def exhibits(self, case: str | None = None) -> Iterator[str]:
+        """The ids of all exhibits here, or of one case's."""
+        for each in [case] if case else self.cases():
+            for folder in _folders(self.folder(each)):
+                yield f"{each}/{folder.name}"
+
+    def has(self, chain: str) -> bool:
+        """Whether a chain has a first record here."""
+        return any(True for _ in record_names(self.folder(chain)))
+
+    def chain(self, chain: str) -> ChainFiles:
+        """A chain's files, with what contradicts it."""
+        return read_chain(self.folder(chain), chain, self.rivals_folder(chain))
+
+
+def _folders(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return []
+    with os.scandir(path) as found:
+        names = [e.name for e in found if e.is_dir(follow_symlinks=False) and _PART.fullmatch(e.name)]
+    return [path / name for name in sorted(names)]
+
+
+def record_names(folder: Path) -> list[str]:
+    """The names of a chain's records, by position."""
+    if not folder.is_dir():
+        return []
+    found = [m for name in os.listdir(folder) if (m := RECORD_NAME.fullmatch(name))]
+    return [m[0] for m in sorted(found, key=lambda m: (int(m[1]), m[0]))]
+
+
+def read_chain(folder: Path, chain: str, rivals: Path | None = None) -> ChainFiles:
+    """A chain from any folder laid out like a register's: a register, or a package."""
+
+    def lists(name: str) -> Iterable[bytes] | None:
+        return files.lines(folder / name)
+
+    against = tuple(read_record(rivals, name) for name in record_names(rivals)) if rivals else ()
+    records = tuple(read_record(folder, name) for name in record_names(folder))
+    return ChainFiles(id=chain, records=records, rivals=against, lists=lists)
+
+
+def read_record(folder: Path, name: str) -> RecordFiles:
+    """One record with its signatures."""
+    witnesses = []
+    while (one := files.read_if_there(folder / f"{name}.w{len(witnesses) + 1}.p7s", MAX_SIGNATURE)) is not None:
+        witnesses.append(one)
+    return RecordFiles(
+        name=name,
+        record=files.read(folder / name),
+        signature=files.read_if_there(folder / f"{name}.p7s", MAX_SIGNATURE),
+        witnesses=tuple(witnesses),
+    )
+
+
+def is_register(path: Path) -> bool:
+    """Whether a folder looks like a register."""
+    return (path / "journal").is_dir() and (path / "ledger").is_dir()
+
+
+def find_register(start: Path) -> Register:
+    """The register at `start` or in a folder above it; raises UsageError."""
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        if is_register(folder):
+            return Register(folder)
+    raise UsageError(
+        f"no register in {start} or above it",
+        "go to the register's folder, name it with -C FOLDER, or make one with: custody init",
+    )
+
+
+def check_owner(register: Register) -> None:
+    """Refuse to write as another user than the register's owner (G6)."""
+    if hasattr(os, "geteuid") and (owner := register.path.stat().st_uid) != os.geteuid():
+        raise NotAllowedError(
+            f"the register belongs to another user of this computer (number {owner})",
+            "log in as that user; a register is never written as anybody else",
+        )

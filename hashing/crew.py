@@ -1,0 +1,176 @@
+"""The worker processes: started when there is work, given jobs, listened to, replaced when they die, and ended.
+
+A job whose worker dies is given to another once; then its files are unreadable, with that reason. Nothing is lost
+silently and nothing waits for a process that is gone.
+"""
+
+import selectors
+from collections import deque
+from collections.abc import Iterator
+from socket import send_fds
+
+from hashing.digests import SIZES
+from hashing.errors import CannotStart
+from hashing.jobs import Job
+from hashing.opening import reason_of
+from hashing.reading import Reader, Recipe
+from hashing.starting import Started
+from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, pack_job, unpack_readings
+
+_AHEAD = 2
+"""Jobs a worker may have at once, so that it need not wait for us."""
+_ATTEMPTS = 2
+_DEATHS = 4
+"""Workers that may die before any has answered."""
+
+
+class _Hand:
+    """One worker as seen from here."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self.process = Started("hashing.worker", arguments, own_group=True)
+        self.jobs: deque[Job] = deque()
+        self._heard = bytearray()
+
+    @property
+    def free(self) -> bool:
+        """Whether another job would not have to wait for long."""
+        return len(self.jobs) < _AHEAD and not any(job.large for job in self.jobs)
+
+    def give(self, job: Job) -> None:
+        """Send a job; raises OSError if the worker is gone."""
+        self.jobs.append(job)
+        body = pack_job(job.runs)
+        send_fds(self.process.socket, [HEADER.pack(JOB, len(body))], [folder.descriptor for folder in job.folders])
+        self.process.socket.sendall(body)
+
+    def hear(self) -> Iterator[tuple[bytes, bytes]]:
+        """Take what it has sent: the complete messages, kind and body; raises EOFError if it is gone."""
+        data = self.process.socket.recv(1 << 18)
+        if not data:
+            raise EOFError
+        self._heard += data
+        while len(self._heard) >= HEADER.size:
+            kind, length = HEADER.unpack_from(self._heard)
+            if len(self._heard) < HEADER.size + length:
+                return
+            body = bytes(self._heard[HEADER.size : HEADER.size + length])
+            del self._heard[: HEADER.size + length]
+            yield kind, body
+
+
+class Crew:
+    """Up to so many workers, all working by one recipe."""
+
+    def __init__(self, recipe: Recipe, arguments: list[str], most: int) -> None:
+        self._digest_sizes = [SIZES[algorithm] for algorithm in recipe.algorithms]
+        self._arguments = arguments
+        self._most = most
+        self._hands: list[_Hand] = []
+        self._again: deque[Job] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._answered = False
+        self._deaths = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a job given now would be taken up soon."""
+        return not self._again and self._can_take()
+
+    def _can_take(self) -> bool:
+        return len(self._hands) < self._most or any(hand.free for hand in self._hands)
+
+    def _give_again(self) -> None:
+        """Hand out the jobs of workers that died."""
+        while self._again and self._can_take():
+            self.give(self._again.popleft())
+
+    def give(self, job: Job) -> None:
+        """Hand a job to the least busy worker, or to a new one; raises CannotStart."""
+        hand = min((hand for hand in self._hands if hand.free), key=lambda hand: len(hand.jobs), default=None)
+        if hand is None or (hand.jobs and len(self._hands) < self._most):
+            hand = self._start()
+        try:
+            hand.give(job)
+        except OSError:
+            self._bury(hand)
+
+    def listen(self, *, wait: bool) -> None:
+        """Enter what workers have to say into the jobs; `wait` until there is something."""
+        self._give_again()
+        if not any(hand.jobs for hand in self._hands):
+            return  # nothing is outstanding, or all of it has failed
+        for key, _ in self._selector.select(None if wait else 0):
+            hand: _Hand = key.data
+            try:
+                for kind, body in hand.hear():
+                    self._enter(hand, kind, body)
+            except (OSError, EOFError):
+                self._bury(hand)
+        self._give_again()
+
+    def close(self) -> None:
+        """End all workers."""
+        for hand in self._hands:
+            hand.process.end()
+        self._hands.clear()
+        self._selector.close()
+
+    def _start(self) -> _Hand:
+        try:
+            hand = _Hand(self._arguments)
+        except OSError as error:
+            raise CannotStart(reason_of(error)) from error
+        self._hands.append(hand)
+        self._selector.register(hand.process.socket, selectors.EVENT_READ, hand)
+        return hand
+
+    def _enter(self, hand: _Hand, kind: bytes, body: bytes) -> None:
+        """Enter one message of a worker into the job it is working on."""
+        if kind == BYTES:
+            hand.jobs[0].read += COUNT.unpack(body)[0]
+        elif kind == RESULT:
+            self._answered = True
+            hand.jobs.popleft().finish(list(unpack_readings(body, self._digest_sizes)))
+
+    def _bury(self, hand: _Hand) -> None:
+        """A worker is gone: its jobs go to others, unless one of them seems to be what kills."""
+        self._selector.unregister(hand.process.socket)
+        self._hands.remove(hand)
+        how = hand.process.end()
+        self._deaths += 1
+        if not self._answered and self._deaths >= _DEATHS:
+            raise CannotStart(f"it stops at once ({how})")
+        if hand.jobs:
+            hand.jobs[0].attempts += 1
+        for job in reversed(hand.jobs):
+            if job.attempts >= _ATTEMPTS:
+                job.fail(f"the process that read it stopped ({how})")
+            else:
+                job.read = 0
+                self._again.appendleft(job)
+
+
+class Alone:
+    """The same for systems where files cannot be handed to another process: the main process reads by itself."""
+
+    has_room = True
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._reader = Reader(recipe)
+
+    def give(self, job: Job) -> None:
+        """Read the files of a job at once."""
+        job.finish(
+            [
+                (self._reader.read_named(folder, name, lambda _: None), None)
+                for folder, names in zip(job.folders, job.runs, strict=True)
+                for name in names
+            ]
+        )
+
+    def listen(self, *, wait: bool) -> None:
+        """Nothing is ever outstanding."""
+
+    def close(self) -> None:
+        """Nothing was started."""

@@ -1,0 +1,56 @@
+"""The digest algorithms that records may name, and the objects that compute them.
+
+SHA-256 is the one every record carries. MD5 and SHA-1 are here to match foreign records, never to prove anything.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from hashing.errors import UnknownAlgorithm
+
+
+class Hasher(Protocol):
+    """What hashlib's objects and blake3's have in common."""
+
+    def update(self, data: memoryview | bytes, /) -> object: ...
+    def digest(self) -> bytes: ...
+    def hexdigest(self) -> str: ...
+
+
+Maker = Callable[..., Hasher]
+"""Called with nothing, or with the first bytes."""
+
+
+def _blake3(*data: bytes | memoryview) -> Hasher:
+    """A BLAKE3 hasher; imported here because few records ask for it."""
+    from blake3 import blake3
+
+    return blake3(*data)
+
+
+_MAKERS: dict[str, Maker] = {
+    "sha256": hashlib.sha256,
+    "md5": partial(hashlib.md5, usedforsecurity=False),
+    "sha1": partial(hashlib.sha1, usedforsecurity=False),
+    "sha512": hashlib.sha512,
+    "sha3-256": hashlib.sha3_256,
+    "blake3": _blake3,
+}
+ALGORITHMS: tuple[str, ...] = tuple(_MAKERS)
+SIZES: dict[str, int] = {"sha256": 32, "md5": 16, "sha1": 20, "sha512": 64, "sha3-256": 32, "blake3": 32}
+"""Length of each digest in bytes."""
+
+
+def maker(algorithm: str) -> Maker:
+    """The constructor behind a name; raises UnknownAlgorithm."""
+    try:
+        return _MAKERS[algorithm]
+    except KeyError:
+        raise UnknownAlgorithm(algorithm, ALGORITHMS) from None
+
+
+def new(algorithm: str) -> Hasher:
+    """A fresh hashing object for a name as it stands in records; raises UnknownAlgorithm."""
+    return maker(algorithm)()

@@ -1,0 +1,124 @@
+"""What hashing can refuse. Each error carries its facts and composes its own message.
+
+Names from evidence stand in messages only as `repr` prints them, so that they cannot steer a terminal.
+What could not be read about an *item* is never an error: it is an Item with an outcome and a reason.
+"""
+
+import os
+
+
+def shown(name: bytes | str) -> str:
+    """A name in quotes, with everything unprintable escaped."""
+    return repr(os.fsdecode(name))
+
+
+class HashingError(Exception):
+    """Root of the family; `hints` say what to do next."""
+
+    def __init__(self, message: str, *hints: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hints = hints
+
+
+class UnknownAlgorithm(HashingError):
+    """A digest was asked for that this package does not make."""
+
+    def __init__(self, algorithm: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"unknown digest algorithm {algorithm!r}", f"known are {', '.join(known)}")
+        self.algorithm = algorithm
+
+
+class SameName(HashingError):
+    """Two paths given together would have the same name in the list."""
+
+    def __init__(self, name: bytes) -> None:
+        super().__init__(
+            f"two of the paths have the same name {shown(name)}",
+            "give the folder that holds both, or measure them one at a time",
+        )
+        self.name = name
+
+
+class NoName(HashingError):
+    """A path such as / has no last component to be listed under."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{shown(path)} has no name of its own", "give it alone, not with other paths")
+        self.path = path
+
+
+class NotFound(HashingError):
+    """A path given by the user cannot be found or looked at."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"cannot find {shown(path)}: {reason}", "check the spelling, and that the medium is connected")
+        self.path = path
+        self.reason = reason
+
+
+class IsALink(HashingError):
+    """A path given by the user is itself a symbolic link, and links are not followed."""
+
+    def __init__(self, path: str, target: str) -> None:
+        super().__init__(f"{shown(path)} is a symbolic link", f"name what it points to: {shown(target)}")
+        self.path = path
+        self.target = target
+
+
+class NothingGiven(HashingError):
+    """No path was given at all."""
+
+    def __init__(self) -> None:
+        super().__init__("no path to measure", "name a file or a folder")
+
+
+class WrongProof(HashingError):
+    """A Merkle proof does not show what it claims to show (RFC 9162 section 2.1)."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what} proof refused: {why}")
+        self.what = what
+        self.why = why
+
+
+class CannotStart(HashingError):
+    """The processes that read evidence do not run."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"cannot start a process to read with: {reason}", "check memory, and the limits on processes"
+        )
+        self.reason = reason
+
+
+class CopyDiffers(HashingError):
+    """What was read back from a copy is not what was written."""
+
+    def __init__(self, name: bytes, where: str) -> None:
+        super().__init__(
+            f"the copy of {shown(name)} differs from what was read",
+            f"do not use {shown(where)}: its medium does not keep what is written to it",
+        )
+        self.name = name
+        self.where = where
+
+
+class CopyFailed(HashingError):
+    """A copy could not be written: no space, no permission, a name the target cannot hold."""
+
+    def __init__(self, name: bytes, reason: str) -> None:
+        super().__init__(
+            f"cannot write the copy of {shown(name)}: {reason}",
+            "the copy is incomplete: remove it, and use a medium with enough space",
+        )
+        self.name = name
+        self.reason = reason
+
+
+class TargetNotEmpty(HashingError):
+    """Copies are written into a new, empty folder only."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{shown(path)} is not an empty folder", "name a folder that is new or empty")
+        self.path = path

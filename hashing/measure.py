@@ -1,0 +1,143 @@
+"""Measures everything below some sources, and yields one Item after another in the order of the list.
+
+The main process walks and keeps the order; workers read. Memory does not grow with the number or size of files.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hashing.crew import Alone, Crew
+from hashing.describe.answers import unpack
+from hashing.describe.asking import find_exiftool
+from hashing.digests import maker
+from hashing.items import PIECE_SIZE, Description, Item, Outcome, Pieces
+from hashing.jobs import Job, Result, jobs_from
+from hashing.progress import Listener, Meter, Progress
+from hashing.reading import Recipe
+from hashing.sources import Source
+from hashing.starting import POSSIBLE
+from hashing.walking import walk
+from hashing.wire import MOST_FOLDERS
+
+__all__ = ["Plan", "Progress", "item_of", "measure"]
+
+_KEPT = 8192
+"""Items that may wait for one before them that takes long."""
+_DESCRIPTORS = 384
+"""Folders that may be open for jobs under way."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What to find out about each file."""
+
+    algorithms: tuple[str, ...] = ("sha256",)
+    pieces: bool = True
+    """Files over 16 MiB also get the BLAKE3 digests of their pieces."""
+    describe: bool = False
+    """Media type and embedded metadata, by a process with limits."""
+    quick: bool = False
+    """Files over 16 MiB get only the digests of their pieces, made on all cores."""
+    workers: int | None = None
+    """Processes that read; None: as many as there are cores."""
+    describe_limit: float = 20.0
+    """Seconds that describing one file may take."""
+
+
+def measure(sources: Sequence[Source], plan: Plan, progress: Listener | None = None) -> Iterator[Item]:
+    """Items of everything below the sources, depth first, names sorted by bytes; raises UnknownAlgorithm.
+
+    What cannot be read is an item with a reason, not an error. Closing the iterator ends all that was started.
+    """
+    recipe = recipe_of(plan)
+    return _in_order(sources, plan, recipe, progress)
+
+
+def recipe_of(plan: Plan) -> Recipe:
+    """What readers need to know of a plan; raises UnknownAlgorithm."""
+    for algorithm in plan.algorithms:
+        maker(algorithm)
+    return Recipe(plan.algorithms, pieces=plan.pieces, quick=plan.quick, cores=_cores())
+
+
+def item_of(name: bytes, result: Result, algorithms: Sequence[str]) -> Item:
+    """The item for a file that was to be read."""
+    reading, packed = result
+    digests = {algorithm: digest.hex() for algorithm, digest in zip(algorithms, reading.digests, strict=False)}
+    return Item(
+        name=name,
+        outcome=Outcome(reading.outcome),
+        reason=reading.reason or None,
+        size=None if reading.size < 0 else reading.size,
+        digests=digests,
+        modified=reading.modified,
+        pieces=Pieces(size=PIECE_SIZE, digests=reading.pieces) if reading.pieces else None,
+        description=None if packed is None else _description(packed),
+    )
+
+
+def _description(packed: bytes) -> Description:
+    media_type, not_examined, metadata = unpack(packed)
+    return Description(media_type=media_type, metadata=metadata, not_examined=not_examined)
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _in_order(
+    sources: Sequence[Source], plan: Plan, recipe: Recipe, progress: Listener | None
+) -> Iterator[Item]:
+    """Keep workers busy ahead of the reader of this iterator, and give out what is finished in order."""
+    workers = max(1, plan.workers or recipe.cores)
+    crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe)
+    jobs = jobs_from(walk(sources), max(1, min(MOST_FOLDERS, _DESCRIPTORS // (2 * workers))))
+    waiting: deque[Job] = deque()
+    meter = Meter(progress, sources)
+    try:
+        while _take_up(jobs, crew, waiting) or waiting:
+            crew.listen(wait=waiting[0].results is None)
+            meter.tell(sum(job.read for job in waiting))
+            if waiting[0].results is not None:
+                yield from _items(waiting.popleft(), recipe, meter)
+        meter.finish()
+    finally:
+        meter.close()
+        crew.close()
+        jobs.close()
+        for job in waiting:
+            job.close()
+
+
+def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job]) -> bool:
+    """Give out jobs while that makes sense; whether any was taken up."""
+    taken = False
+    kept = sum(len(job.entries) for job in waiting)
+    while crew.has_room and kept < _KEPT and (job := next(jobs, None)):
+        waiting.append(job)
+        kept += len(job.entries)
+        taken = True
+        if job.files:
+            crew.give(job)
+        else:
+            job.finish([])
+    return taken
+
+
+def _items(job: Job, recipe: Recipe, meter: Meter) -> Iterator[Item]:
+    """The items of a finished job."""
+    results = iter(job.results or ())
+    for entry in job.entries:
+        item = entry if isinstance(entry, Item) else item_of(entry, next(results), recipe.algorithms)
+        meter.add(item.size or 0)
+        yield item
+
+
+def _arguments(plan: Plan, recipe: Recipe) -> list[str]:
+    """The recipe as arguments of a worker."""
+    flags = "".join(flag for flag, on in zip("pqd", (plan.pieces, plan.quick, plan.describe), strict=True) if on)
+    exiftool = find_exiftool() if plan.describe else ""
+    return [",".join(recipe.algorithms), flags, str(recipe.cores), exiftool, str(plan.describe_limit)]

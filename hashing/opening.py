@@ -1,0 +1,174 @@
+"""Opens evidence, for reading only; the one place that knows what an operating system can do.
+
+Nothing is opened for writing, no link is followed below a path the user named, and the access time is left alone
+where the system allows it. Where names cannot be opened relative to a folder's descriptor (Windows), whole paths are
+used: links are then still refused, but a folder swapped for a link within the same instant may be missed.
+"""
+
+import errno
+import os
+import stat
+from _thread import allocate_lock
+from collections.abc import Callable
+
+
+_MISHAPS = {
+    errno.ENOENT: "it was gone when it was to be opened",
+    errno.ESTALE: "it was gone when it was to be opened",
+    errno.ELOOP: "it had become a symbolic link when it was to be opened",
+    errno.EMLINK: "it had become a symbolic link when it was to be opened",
+    errno.ENOTDIR: "it was no longer a folder when it was to be opened",
+}
+
+
+def _flag(name: str) -> int:
+    """A flag of os.open, or nothing where the system does not know it."""
+    return int(getattr(os, name, 0))
+
+
+_QUIET = _flag("O_NOATIME")
+_SAFE = os.O_RDONLY | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC") | _flag("O_NOINHERIT") | _flag("O_BINARY")
+_FILE = _SAFE | _flag("O_NONBLOCK")  # a FIFO without a writer must not hold us
+_FOLDER = _SAFE | _flag("O_DIRECTORY")
+_PARENT = _flag("O_PATH") | _flag("O_DIRECTORY") | _flag("O_CLOEXEC")  # of a file named by the user: may be a link
+_turn = allocate_lock()
+RELATIVE = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+"""Whether names can be opened relative to a folder's descriptor."""
+
+
+def reason_of(error: OSError) -> str:
+    """The system's words for what went wrong, without a name."""
+    return os.strerror(error.errno).lower() if error.errno else "the system gave no reason"
+
+
+def mishap_of(error: OSError) -> str:
+    """Why something that was there a moment ago could not be opened or read."""
+    return _MISHAPS.get(error.errno or 0) or reason_of(error)
+
+
+def _open(name: str | bytes, flags: int, folder: int | None) -> int:
+    """A descriptor, without touching the access time where that is allowed to us."""
+    if _QUIET and not flags & _flag("O_PATH"):
+        try:
+            return os.open(name, flags | _QUIET, dir_fd=folder)
+        except PermissionError:  # only the owner may ask for it
+            pass
+    return os.open(name, flags, dir_fd=folder)
+
+
+def _read_by_vector(descriptor: int, buffer: memoryview) -> int:
+    """Fill a buffer from the file's position; the number of bytes, 0 at its end."""
+    return os.readv(descriptor, (buffer,))
+
+
+def _read_at_by_vector(descriptor: int, buffer: memoryview, offset: int) -> int:
+    """Fill a buffer from an offset, without moving the file's position."""
+    return os.preadv(descriptor, (buffer,), offset)
+
+
+def _read_at_by_copy(descriptor: int, buffer: memoryview, offset: int) -> int:
+    """The same where there is no preadv; moves the position, so one thread at a time."""
+    with _turn:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return _read_by_copy(descriptor, buffer)
+
+
+def _read_by_copy(descriptor: int, buffer: memoryview) -> int:
+    """The same where there is no readv."""
+    data = os.read(descriptor, len(buffer))
+    buffer[: len(data)] = data
+    return len(data)
+
+
+read_into: Callable[[int, memoryview], int] = _read_by_vector if hasattr(os, "readv") else _read_by_copy
+
+read_into_at: Callable[[int, memoryview, int], int] = (
+    _read_at_by_vector if hasattr(os, "preadv") else _read_at_by_copy
+)
+
+
+def forget(descriptor: int) -> None:
+    """Ask the system to drop a file from its cache, where it can."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def read_ahead(descriptor: int) -> None:
+    """Tell the system that a file will be read from start to end, where it can be told."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+
+
+class Folder:
+    """An open folder, whose names are looked up relative to it whatever happens to the path it came by."""
+
+    __slots__ = ("descriptor", "path")
+
+    def __init__(self, descriptor: int, path: str) -> None:
+        self.descriptor = descriptor
+        self.path = path
+        """Used only where RELATIVE is false."""
+
+    @classmethod
+    def at(cls, path: str) -> "Folder":
+        """Open a folder the user named; it must not itself be a link. Raises OSError."""
+        return cls(_open(path, _FOLDER, None) if RELATIVE else -1, path)
+
+    @classmethod
+    def above(cls, path: str) -> "Folder":
+        """Open the folder that holds a file the user named. Raises OSError."""
+        parent = os.path.dirname(path) or "."
+        return cls(_open(parent, _PARENT, None) if RELATIVE else -1, parent)
+
+    def _at(self, name: bytes) -> tuple[str | bytes, int | None]:
+        """A name as the system wants it: relative to the descriptor, or a whole path."""
+        return (name, self.descriptor) if RELATIVE else (os.path.join(self.path, os.fsdecode(name)), None)
+
+    def status(self, name: bytes) -> os.stat_result:
+        """lstat of a name in this folder. Raises OSError."""
+        where, folder = self._at(name)
+        return os.stat(where, dir_fd=folder, follow_symlinks=False)
+
+    def identity(self) -> tuple[int, int]:
+        """Device and inode: which folder this is. Raises OSError."""
+        status = os.fstat(self.descriptor) if RELATIVE else os.lstat(self.path)
+        return status.st_dev, status.st_ino
+
+    def open_file(self, name: bytes) -> int:
+        """A descriptor to read a file by; the caller checks by fstat what it is. Raises OSError."""
+        where, folder = self._at(name)
+        if not RELATIVE and stat.S_ISLNK(os.lstat(where).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return _open(where, _FILE, folder)
+
+    def open_folder(self, name: bytes) -> "Folder":
+        """A folder in this folder; b".." for the one above. Raises OSError."""
+        where, folder = self._at(name)
+        if RELATIVE:
+            return Folder(_open(where, _FOLDER, folder), "")
+        if stat.S_ISLNK(os.lstat(where).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return Folder(-1, os.fsdecode(where))
+
+    def names(self) -> tuple[list[bytes], OSError | None]:
+        """The names in it, sorted by bytes, and the error that cut the list short, if one did."""
+        found: list[bytes] = []
+        broken = None
+        try:
+            with os.scandir(self.descriptor if RELATIVE else self.path) as entries:
+                for entry in entries:
+                    found.append(os.fsencode(entry.name))
+        except OSError as error:
+            broken = error
+        found.sort()
+        return found, broken
+
+    def again(self) -> "Folder":
+        """The same folder under a descriptor of its own."""
+        return Folder(os.dup(self.descriptor) if RELATIVE else -1, self.path)
+
+    def close(self) -> None:
+        """Give the descriptor back; safe to repeat."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1

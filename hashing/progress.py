@@ -1,0 +1,73 @@
+"""How far measuring has come, told at most ten times a second; totals are counted meanwhile by a thread.
+
+Only names and sizes are looked at for the totals; they are for the eye, and nothing is decided by them.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from threading import Event, Thread
+
+from hashing.sources import Source
+from hashing.walking import Candidate, walk
+
+_EVERY = 0.1
+"""Seconds between two calls."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """A moment of measuring."""
+
+    items: int = 0
+    bytes: int = 0
+    total_items: int | None = None
+    """None until the count is complete."""
+    total_bytes: int | None = None
+
+
+Listener = Callable[[Progress], None]
+
+
+class Meter:
+    """Adds up, and tells whoever wants to know."""
+
+    def __init__(self, listener: Listener | None, sources: Sequence[Source]) -> None:
+        self._listener = listener
+        self._sources = sources
+        self._now = Progress()
+        self._told = 0.0
+        self._stop = Event()
+        if listener:
+            Thread(target=self._count, daemon=True).start()
+
+    def add(self, size: int) -> None:
+        """Count one finished item of so many bytes."""
+        self._now.items += 1
+        self._now.bytes += size
+
+    def tell(self, under_way: int = 0) -> None:
+        """Tell how far things are, with so many bytes of unfinished items, unless it was told just now."""
+        if self._listener and time.monotonic() - self._told >= _EVERY:
+            self._listener(replace(self._now, bytes=self._now.bytes + under_way))
+            self._told = time.monotonic()
+
+    def finish(self) -> None:
+        """Tell the last state, which is also the total."""
+        if self._listener:
+            now = self._now
+            self._listener(replace(now, total_items=now.items, total_bytes=now.bytes))
+
+    def close(self) -> None:
+        """Stop counting."""
+        self._stop.set()
+
+    def _count(self) -> None:
+        """Walk through everything once more, for the totals."""
+        items = size = 0
+        for found in walk(self._sources):
+            if self._stop.is_set():
+                return
+            items += 1
+            size += found.size if isinstance(found, Candidate) else 0
+        self._now.total_items, self._now.total_bytes = items, size

@@ -1,0 +1,162 @@
+"""Reads one open file from start to end, makes its digests, and says whether it kept still meanwhile.
+
+Never uses mmap: a file that shrinks would kill the process. Knows no names and opens nothing. Imports little, because
+worker processes start with it.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+
+from hashing.digests import maker
+from hashing.opening import Folder, mishap_of, read_ahead, read_into, read_into_at, reason_of
+from hashing.sizes import LARGE, PIECES_ABOVE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hashing.streaming import Consumer, Stream
+
+Tell = Callable[[int], None]
+MEASURED, CHANGED, UNREADABLE = "measured", "changed-while-read", "unreadable"
+
+
+class Recipe:
+    """What to make of a file's bytes."""
+
+    __slots__ = ("algorithms", "cores", "pieces", "quick")
+
+    def __init__(self, algorithms: Sequence[str], *, pieces: bool, quick: bool, cores: int) -> None:
+        self.algorithms = tuple(algorithms)
+        self.pieces = pieces
+        self.quick = quick
+        self.cores = cores
+
+
+class Reading:
+    """What reading one file led to."""
+
+    __slots__ = ("digests", "grown", "modified", "outcome", "pieces", "reason", "size")
+
+    def __init__(
+        self,
+        outcome: str,
+        reason: str = "",
+        size: int = -1,
+        grown: bool = False,
+        modified: int | None = None,
+        digests: Sequence[bytes] = (),
+        pieces: bytes = b"",
+    ) -> None:
+        self.outcome = outcome
+        self.reason = reason
+        self.size = size
+        """Bytes read and hashed; -1: none."""
+        self.grown = grown
+        """There were bytes behind the end that was expected; they were not hashed."""
+        self.modified = modified
+        self.digests = digests
+        """In the order of the recipe's algorithms, or empty."""
+        self.pieces = pieces
+
+
+class Reader:
+    """Reads file after file by one recipe, into the same buffers."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._makers = [maker(algorithm) for algorithm in recipe.algorithms]
+        self._buffer = memoryview(bytearray(LARGE + 1))
+        self._stream: Stream | None = None
+
+    def read_named(self, folder: Folder, name: bytes, tell: Tell) -> Reading:
+        """Open, measure and close one file."""
+        try:
+            descriptor = folder.open_file(name)
+        except OSError as error:
+            return Reading(UNREADABLE, mishap_of(error))
+        try:
+            return self.read(descriptor, tell)
+        finally:
+            os.close(descriptor)
+
+    def read(self, descriptor: int, tell: Tell, copy_to: "Consumer | None" = None) -> Reading:
+        """Measure the file behind a freshly opened descriptor; `tell` hears of the bytes of a large file.
+
+        `copy_to` takes the same bytes, in the same order. Errors of reading become the outcome; its own are raised.
+        """
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            return Reading(UNREADABLE, "it was no longer a file when it was opened")
+        try:
+            reading = self._content(descriptor, before.st_size, tell, copy_to)
+            after = os.fstat(descriptor)
+        except OSError as error:
+            return Reading(UNREADABLE, reason_of(error), modified=before.st_mtime_ns)
+        reading.modified = before.st_mtime_ns
+        if reason := _difference(before, after, reading):
+            reading.outcome, reading.reason = CHANGED, reason
+        return reading
+
+    def _content(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
+        """Read and digest; the outcome is still open."""
+        if size <= LARGE:
+            return self._small(descriptor, size, copy_to)
+        read_ahead(descriptor)
+        if self._recipe.quick and size > PIECES_ABOVE and copy_to is None:
+            return self._quick(descriptor, size, tell)
+        return self._large(descriptor, size, tell, copy_to)
+
+    def _small(self, descriptor: int, size: int, copy_to: "Consumer | None") -> Reading:
+        """Read a file into one buffer; one byte more than there should be tells that it grew."""
+        got = read_into(descriptor, self._buffer[: size + 1])
+        while got < size and (more := read_into(descriptor, self._buffer[got : size + 1])):
+            got += more
+        data = self._buffer[: min(got, size)]
+        if copy_to:
+            copy_to.update(data)
+        return Reading(MEASURED, size=len(data), grown=got > size, digests=[make(data).digest() for make in self._makers])
+
+    def _large(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
+        """Pour a file through all digests at once."""
+        from hashing.pieces import PieceDigests  # here, since folders of small files never need it
+        from hashing.streaming import Stream
+
+        self._stream = self._stream or Stream()
+        hashers = [make() for make in self._makers]
+        pieces = PieceDigests() if self._recipe.pieces and size > PIECES_ABOVE else None
+        consumers = [consumer for consumer in (pieces, copy_to, *hashers) if consumer]
+        done = self._stream.pour(descriptor, size, consumers, tell)
+        return Reading(
+            MEASURED,
+            size=done,
+            grown=self._more(descriptor, size),
+            digests=[hasher.digest() for hasher in hashers],
+            pieces=pieces.digests() if pieces else b"",
+        )
+
+    def _quick(self, descriptor: int, size: int, tell: Tell) -> Reading:
+        """Digest only the pieces, on all cores."""
+        from hashing.pieces import ParallelPieces
+
+        pieces, done = ParallelPieces(descriptor, size, tell).digests(self._recipe.cores)
+        return Reading(MEASURED, size=done, grown=self._more(descriptor, size), pieces=pieces)
+
+    def _more(self, descriptor: int, size: int) -> bool:
+        """Whether there is a byte behind the end that was expected."""
+        return read_into_at(descriptor, self._buffer[:1], size) > 0
+
+
+def _difference(before: os.stat_result, after: os.stat_result, reading: Reading) -> str:
+    """What shows that a file did not keep still, or nothing."""
+    if reading.grown or after.st_size > before.st_size:
+        return f"it grew beyond {before.st_size} bytes while it was read"
+    if reading.size < before.st_size:
+        return f"it ended after {reading.size} of {before.st_size} bytes"
+    if _marks(before) != _marks(after):
+        return "it was written to, or its name or owner changed, while it was read"
+    return ""
+
+
+def _marks(status: os.stat_result) -> tuple[int, ...]:
+    """What no writer can leave alone: it may set the modification time back, but not the time of the change."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -1,0 +1,69 @@
+"""The paths a user named, and the names under which what they hold will be listed.
+
+Looks at each path once, by lstat, and opens nothing.
+"""
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hashing.errors import IsALink, NoName, NotFound, NothingGiven, SameName
+from hashing.opening import reason_of
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One path to measure."""
+
+    label: bytes | None
+    """First component of its items' names; None: names are relative to the folder itself."""
+    path: str
+
+
+def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:
+    """The sources for the given paths, sorted by label; raises NothingGiven, NotFound, IsALink, SameName or NoName.
+
+    One folder: names relative to it. One file: its base name. Several: each under its own last component (spec E6).
+    """
+    if not paths:
+        raise NothingGiven
+    plain = [_without_slashes(os.fsdecode(path)) for path in paths]
+    modes = [_mode_of(path) for path in plain]
+    if len(plain) == 1 and stat.S_ISDIR(modes[0]):
+        return (Source(None, plain[0]),)
+    return _distinct(sorted((Source(_label_of(path), path) for path in plain), key=lambda source: source.label or b""))
+
+
+def _distinct(sources: list[Source]) -> tuple[Source, ...]:
+    """The same sources; raises SameName."""
+    for before, after in zip(sources, sources[1:], strict=False):
+        if after.label is not None and before.label == after.label:
+            raise SameName(after.label)
+    return tuple(sources)
+
+
+def _without_slashes(path: str) -> str:
+    """A path without trailing slashes: with them, lstat would follow a link."""
+    return path.rstrip(os.sep) or path[:1]
+
+
+def _mode_of(path: str) -> int:
+    """What kind of thing a path names; raises NotFound or IsALink."""
+    try:
+        mode = os.lstat(path).st_mode
+        if stat.S_ISLNK(mode):
+            raise IsALink(path, os.readlink(path))
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        raise NotFound(path, reason_of(error) if isinstance(error, OSError) else "not a path") from error
+    return mode
+
+
+def _label_of(path: str) -> bytes:
+    """The last component of a path; that of the real folder for `.` and `..`; raises NoName."""
+    name = os.path.basename(path)
+    if name in ("", os.curdir, os.pardir):
+        name = os.path.basename(os.path.realpath(path))
+    if not name:
+        raise NoName(path)
+    return os.fsencode(name)

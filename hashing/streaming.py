@@ -1,0 +1,104 @@
+"""Pours one open file through several consumers at once: reading ahead while they work, each in its own thread.
+
+Buffers are made once and used in turn. hashlib and blake3 let go of the interpreter lock for buffers of this size.
+"""
+
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Protocol
+
+from hashing.opening import read_into
+from hashing.sizes import BUFFER, BUFFERS
+
+
+class Consumer(Protocol):
+    """Anything that takes bytes in order."""
+
+    def update(self, data: memoryview, /) -> object: ...
+
+
+class _Filled:
+    """One filled buffer, and how many consumers still need it."""
+
+    __slots__ = ("buffer", "data", "needed")
+
+    def __init__(self, buffer: memoryview, length: int, needed: int) -> None:
+        self.buffer = buffer
+        self.data = buffer[:length]
+        self.needed = needed
+
+
+class Stream:
+    """The buffers, and the act of pouring one file after another through them."""
+
+    def __init__(self) -> None:
+        self._free: SimpleQueue[memoryview] = SimpleQueue()
+        self._lock = Lock()
+        self._failure: BaseException | None = None
+        for _ in range(BUFFERS):
+            self._free.put(memoryview(bytearray(BUFFER)))
+
+    def pour(
+        self, descriptor: int, size: int, consumers: Sequence[Consumer], tell: Callable[[int], None]
+    ) -> int:
+        """Feed at most `size` bytes from the file's position to every consumer; the number of bytes there were.
+
+        Raises OSError of reading, or whatever a consumer raised first.
+        """
+        self._failure = None
+        queues: list[SimpleQueue[_Filled | None]] = [SimpleQueue() for _ in consumers]
+        threads = [
+            Thread(target=self._consume, args=pair, daemon=True) for pair in zip(consumers, queues, strict=True)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            done = self._fill(descriptor, size, queues, tell)
+        finally:
+            for queue in queues:
+                queue.put(None)
+            for thread in threads:
+                thread.join()
+        if self._failure:
+            raise self._failure
+        return done
+
+    def _fill(
+        self, descriptor: int, size: int, queues: "list[SimpleQueue[_Filled | None]]", tell: Callable[[int], None]
+    ) -> int:
+        """Read buffer after buffer, each to the brim, and hand it to every consumer."""
+        done = 0
+        while done < size and not self._failure:
+            buffer = self._free.get()
+            got = fill(descriptor, buffer[: min(BUFFER, size - done)])
+            if not got:
+                self._free.put(buffer)
+                break
+            filled = _Filled(buffer, got, len(queues))
+            for queue in queues:
+                queue.put(filled)
+            done += got
+            tell(got)
+        return done
+
+    def _consume(self, consumer: Consumer, queue: "SimpleQueue[_Filled | None]") -> None:
+        """Take filled buffers until there are no more; after a failure only give them back."""
+        while filled := queue.get():
+            try:
+                if not self._failure:
+                    consumer.update(filled.data)
+            except Exception as error:  # noqa: BLE001  handed to the thread that reads
+                self._failure = error
+            with self._lock:
+                filled.needed -= 1
+                if not filled.needed:
+                    self._free.put(filled.buffer)
+
+
+def fill(descriptor: int, buffer: memoryview) -> int:
+    """Read until the buffer is full or the file ends; the number of bytes."""
+    filled = 0
+    while filled < len(buffer) and (got := read_into(descriptor, buffer[filled:])):
+        filled += got
+    return filled

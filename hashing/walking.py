@@ -1,0 +1,214 @@
+"""Finds what there is to measure: depth first, the names of a folder sorted by bytes, nothing followed or left out.
+
+Every folder is opened relative to the one above it, so a folder swapped for a link meanwhile cannot lead outside.
+Opens folders only; what a file holds is read elsewhere.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hashing.items import Item, Outcome
+from hashing.opening import Folder, mishap_of
+from hashing.sources import Source
+
+_OPEN_FOLDERS = 64
+"""Folders held open at once; those further up are found again through `..` and compared by device and inode."""
+
+_KINDS = {
+    stat.S_IFLNK: (Outcome.LINK, "a symbolic link, not followed"),
+    stat.S_IFIFO: (Outcome.FIFO, "a named pipe, not opened"),
+    stat.S_IFSOCK: (Outcome.SOCKET, "a socket, not opened"),
+    stat.S_IFCHR: (Outcome.DEVICE, "a character device, not opened"),
+    stat.S_IFBLK: (Outcome.DEVICE, "a block device, not opened"),
+}
+_LOST = "the folder that holds it was moved away while it was measured"
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A regular file, by the look of it, that is still to be read."""
+
+    folder: Folder
+    """Lent until the next step of the walk."""
+    prefix: bytes
+    """What stands before the name in the list; the same object for all files of one folder."""
+    name: bytes
+    listed: bytes | None
+    """The name in the list where that is not prefix + name."""
+    size: int
+    """Bytes, as lstat saw it."""
+
+
+Found = Candidate | Item
+
+
+def kind_of(mode: int) -> tuple[Outcome, str]:
+    """The outcome, and the reason in words, for something that is no regular file and no folder."""
+    return _KINDS.get(stat.S_IFMT(mode), (Outcome.OTHER, "neither a file nor anything else that is known"))
+
+
+def unmeasured(name: bytes, outcome: Outcome, reason: str, modified: int | None = None) -> Item:
+    """The item for something whose bytes were not measured."""
+    return Item(
+        name=name, outcome=outcome, reason=reason, size=None, digests={}, modified=modified, pieces=None, description=None
+    )
+
+
+def walk(sources: Sequence[Source]) -> Iterator[Found]:
+    """Everything below the sources, in the order of the list."""
+    for source in sources:
+        try:
+            status = os.lstat(source.path)
+        except OSError as error:
+            yield unmeasured(source.label or b".", Outcome.UNREADABLE, mishap_of(error))
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from _Tree(source).everything()
+        else:
+            yield from _single(source)
+
+
+def _single(source: Source) -> Iterator[Found]:
+    """The one item of a source that is no folder."""
+    name = os.fsencode(os.path.basename(source.path))
+    try:
+        folder = Folder.above(source.path)
+    except OSError as error:
+        yield unmeasured(source.label or name, Outcome.UNREADABLE, mishap_of(error))
+        return
+    try:
+        found = _look(folder, b"", name, source.label or name)
+        yield found or unmeasured(source.label or name, Outcome.UNREADABLE, "it had become a folder")
+    finally:
+        folder.close()
+
+
+def _look(folder: Folder, prefix: bytes, name: bytes, listed: bytes | None = None) -> Found | None:
+    """What a name stands for; None for a folder."""
+    try:
+        status = folder.status(name)
+    except OSError as error:
+        return unmeasured(listed or prefix + name, Outcome.UNREADABLE, mishap_of(error))
+    if stat.S_ISREG(status.st_mode):
+        return Candidate(folder, prefix, name, listed, status.st_size)
+    if stat.S_ISDIR(status.st_mode):
+        return None
+    return unmeasured(listed or prefix + name, *kind_of(status.st_mode), status.st_mtime_ns)
+
+
+class _Frame:
+    """One folder on the way down."""
+
+    __slots__ = ("folder", "identity", "names")
+
+    def __init__(self, folder: Folder, names: list[bytes]) -> None:
+        self.folder: Folder | None = folder
+        """None: closed to save descriptors, or lost."""
+        self.identity = folder.identity()
+        self.names = names
+        """Still to come, the next one last."""
+
+
+class _Tree:
+    """The walk through one folder: a stack instead of recursion, and a bounded number of descriptors."""
+
+    def __init__(self, source: Source) -> None:
+        self._path = source.path
+        self._components = [] if source.label is None else [source.label]
+        self._frames: list[_Frame] = []
+        self._prefix: bytes | None = None
+        self._broken = ""
+
+    def everything(self) -> Iterator[Found]:
+        """All that is below the folder; the folder itself only where it is empty or unreadable."""
+        try:
+            folder = Folder.at(self._path)
+        except OSError as error:
+            yield self._self(Outcome.UNREADABLE, mishap_of(error))
+            return
+        try:
+            yield from self._enter(folder)
+            while self._frames:
+                frame = self._frames[-1]
+                if frame.names:
+                    yield from self._step(frame, frame.names.pop())
+                else:
+                    self._leave()
+        finally:
+            for frame in self._frames:
+                if frame.folder:
+                    frame.folder.close()
+
+    def _step(self, frame: _Frame, name: bytes) -> Iterator[Found]:
+        """What one name of the innermost folder leads to."""
+        if name == b".":  # stands for the source itself, see _enter
+            yield self._self(Outcome.UNREADABLE, self._broken)
+        elif frame.folder is None:
+            yield unmeasured(self._before() + name, Outcome.UNREADABLE, _LOST)
+        elif found := _look(frame.folder, self._before(), name):
+            yield found
+        else:
+            yield from self._descend(frame.folder, name)
+
+    def _descend(self, folder: Folder, name: bytes) -> Iterator[Found]:
+        """Go into a folder, or say why that is impossible."""
+        try:
+            inner = folder.open_folder(name)
+        except OSError as error:
+            yield unmeasured(self._before() + name, Outcome.UNREADABLE, mishap_of(error))
+            return
+        self._components.append(name)
+        self._prefix = None
+        yield from self._enter(inner)
+
+    def _enter(self, folder: Folder) -> Iterator[Item]:
+        """List a folder that was just opened, and yield it as an item if that is all there is to say."""
+        names, error = folder.names()
+        if error:
+            self._broken = f"its list of names could not be read to the end: {mishap_of(error)}"
+            if names and not self._components:
+                names = sorted([*names, b"."])  # so that the source itself, listed as ".", stands in its place
+            else:
+                yield self._self(Outcome.UNREADABLE, self._broken)
+        elif not names:
+            yield self._self(Outcome.EMPTY_FOLDER, "a folder without anything in it")
+        names.reverse()
+        self._frames.append(_Frame(folder, names))
+        if len(self._frames) > _OPEN_FOLDERS and (far := self._frames[-1 - _OPEN_FOLDERS]).folder:
+            far.folder.close()
+            far.folder = None
+
+    def _leave(self) -> None:
+        """Come back out of the innermost folder."""
+        left = self._frames.pop()
+        if self._frames:
+            self._components.pop()
+            self._prefix = None
+            if self._frames[-1].folder is None and left.folder:
+                self._frames[-1].folder = _above(left.folder, self._frames[-1].identity)
+        if left.folder:
+            left.folder.close()
+
+    def _before(self) -> bytes:
+        """What stands before the names of the innermost folder; made on demand, for a deep tree's is long."""
+        if self._prefix is None:
+            self._prefix = b"".join(component + b"/" for component in self._components)
+        return self._prefix
+
+    def _self(self, outcome: Outcome, reason: str) -> Item:
+        """The innermost folder as an item."""
+        return unmeasured(b"/".join(self._components) or b".", outcome, reason)
+
+
+def _above(folder: Folder, identity: tuple[int, int]) -> Folder | None:
+    """The folder above, if it is still the one we came through."""
+    try:
+        above = folder.open_folder(b"..")
+    except OSError:
+        return None
+    if above.identity() == identity:
+        return above
+    above.close()
+    return None

@@ -1,0 +1,92 @@
+"""A process that reads files: takes jobs from a socket, opens the files named in them, and sends back what they are.
+
+Holds no key, knows no path (folders arrive as descriptors) and parses nothing: describing is left to a process with
+tighter limits. Ends when the other end of its socket does.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from socket import MSG_WAITALL, recv_fds, socket
+
+from hashing.opening import Folder, mishap_of
+from hashing.reading import MEASURED, UNREADABLE, Reader, Reading, Recipe
+from hashing.wire import BYTES, COUNT, HEADER, MOST_FOLDERS, RESULT, message, pack_reading, unpack_job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hashing.describe.asking import Describer
+
+_EVERY = 0.1
+"""Seconds between two reports about a large file."""
+
+
+def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str, limit: str) -> None:
+    """Serve until there is nobody left to serve, then take everything that was started along."""
+    recipe = Recipe(algorithms.split(","), pieces="p" in flags, quick="q" in flags, cores=int(cores))
+    line = socket(fileno=int(descriptor))
+    describer = None
+    if "d" in flags:
+        from hashing.describe.asking import Describer
+
+        describer = Describer(exiftool, float(limit), line.fileno())
+    try:
+        Worker(line, Reader(recipe), describer).serve()
+    except OSError:  # the other end is gone
+        pass
+    finally:
+        os.killpg(0, signal.SIGKILL)
+
+
+class Worker:
+    """One job after another."""
+
+    def __init__(self, line: socket, reader: Reader, describer: "Describer | None") -> None:
+        self._line = line
+        self._reader = reader
+        self._describer = describer
+        self._untold = 0
+        self._told = 0.0
+
+    def serve(self) -> None:
+        """Answer jobs until the other end closes."""
+        while job := self._receive():
+            self._untold = 0
+            self._line.sendall(message(RESULT, b"".join(self._answers(*job))))
+
+    def _receive(self) -> tuple[list[Folder], list[list[bytes]]] | None:
+        """The next job: open folders and the names to read in each; None at the end."""
+        header, descriptors, _, _ = recv_fds(self._line, HEADER.size, MOST_FOLDERS, MSG_WAITALL)
+        if not header:
+            return None
+        body = self._line.recv(HEADER.unpack(header)[1], MSG_WAITALL)
+        return [Folder(descriptor, "") for descriptor in descriptors], unpack_job(body)
+
+    def _answers(self, folders: list[Folder], runs: list[list[bytes]]) -> Iterator[bytes]:
+        """What became of each file, in order."""
+        for folder, names in zip(folders, runs, strict=True):
+            for name in names:
+                yield self._answer(folder, name)
+            folder.close()
+
+    def _answer(self, folder: Folder, name: bytes) -> bytes:
+        """Open, read and describe one file."""
+        try:
+            descriptor = folder.open_file(name)
+        except OSError as error:
+            return pack_reading(Reading(UNREADABLE, mishap_of(error)), None)
+        try:
+            reading = self._reader.read(descriptor, self._tell)
+            described = self._describer and reading.outcome == MEASURED
+            return pack_reading(reading, self._describer.describe(descriptor) if described else None)
+        finally:
+            os.close(descriptor)
+
+    def _tell(self, count: int) -> None:
+        """Report how many more bytes of a large file were read; fails when nobody listens any more."""
+        self._untold += count
+        now = time.monotonic()
+        if now - self._told >= _EVERY:
+            self._line.sendall(message(BYTES, COUNT.pack(self._untold)))
+            self._untold, self._told = 0, now

@@ -1,0 +1,329 @@
+"""The body of each kind of record (docs/spec/record.md, R6). A field's meaning stands under it where a name does not say it."""
+
+from typing import Annotated
+
+import msgspec
+
+from manifests.digest import Digest
+from manifests.names import ChainId, Name
+from manifests.shapes import (
+    Authority,
+    Closed,
+    Count,
+    LedgerHead,
+    MediaCheck,
+    Noticed,
+    Outsider,
+    Paper,
+    SealReading,
+    Text,
+)
+from manifests.times import Day, Time
+
+
+class RegisterOpened(Closed, frozen=True, kw_only=True):
+    agency: Text
+    code: Name
+    register: Name
+    root_certificate: Text
+    """DER in base64."""
+
+
+class PersonEnrolled(Closed, frozen=True, kw_only=True):
+    name: Text
+    rank: Text
+    service_no: Text
+    roles: tuple[Name, ...]
+    certificate: Digest
+
+
+class PersonRevoked(Closed, frozen=True, kw_only=True):
+    service_no: Text
+    certificate: Digest
+    because: Text
+    invalid_from: Time | None = None
+
+
+class AnchorTrusted(Closed, frozen=True, kw_only=True):
+    agency: Text
+    code: Name
+    root: Digest
+    root_certificate: Text
+    """DER in base64."""
+    compared: Text
+    """How the fingerprint was compared: `typed`, `option`."""
+
+
+class AnchorRemoved(Closed, frozen=True, kw_only=True):
+    code: Name
+    root: Digest
+
+
+class Refusal(Closed, frozen=True, kw_only=True):
+    exhibit: ChainId
+    release: Digest
+    position: Count
+    """Where the release stands in the exhibit's chain."""
+    differences: tuple[Noticed, ...] = ()
+    seal: SealReading | None = None
+    condition: Text | None = None
+
+
+class CaseOpened(Closed, frozen=True, kw_only=True):
+    title: Text
+    offence: Text | None = None
+    ob_number: Text | None = None
+    station: Text | None = None
+
+
+class CaseReferred(Closed, frozen=True, kw_only=True):
+    ob_number: Text | None = None
+    dci_ref: Text | None = None
+    odpp_file_no: Text | None = None
+    court_case_no: Text | None = None
+    exhibit_register_no: Text | None = None
+
+
+class AuthorityRecorded(Closed, frozen=True, kw_only=True):
+    authority: Authority
+
+
+class Seizure(Closed, frozen=True, kw_only=True):
+    how: Text
+    """seized, surrendered, supplied, received-online."""
+    description: Text
+    make: Text | None = None
+    model: Text | None = None
+    serial: Text | None = None
+    imei: tuple[Text, ...] = ()
+    owner: Text | None = None
+    condition: Text | None = None
+    power: Text | None = None
+    photos: tuple[Paper, ...] = ()
+
+
+class Derivation(Closed, frozen=True, kw_only=True):
+    how: Text
+    """image, extraction, working-copy, copy, selection, report."""
+    parent: ChainId
+    parent_record: Digest
+    """The `derived` record in the parent's chain."""
+    description: Text
+
+
+class Derived(Closed, frozen=True, kw_only=True):
+    child: ChainId
+    how: Text
+    description: Text
+
+
+class Bound(Closed, frozen=True, kw_only=True):
+    """A list that lies beside the record: identity of its bytes and number of its lines."""
+
+    sha256: Digest
+    count: Count
+
+
+class BoundTree(Bound, frozen=True, kw_only=True):
+    root: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+    """Merkle root of the entries' leaves, RFC 9162."""
+
+
+class NotMeasured(Closed, frozen=True, kw_only=True):
+    outcome: Name
+    count: Count
+
+
+class Manifest(Closed, frozen=True, kw_only=True):
+    scope: Text
+    """files or stored-image (E8)."""
+    algorithms: tuple[Name, ...]
+    items: Count
+    measured: Count
+    bytes: Count
+    started_at: Time
+    finished_at: Time
+    not_measured: tuple[NotMeasured, ...] = ()
+    not_described: Text | None = None
+    """Why contents were not described at all."""
+    entries: BoundTree
+    pieces: Bound | None = None
+    acquisition: dict[Name, dict[Name, Text]] = {}
+    """Facts of the acquisition as stated by the operator: section, field, value."""
+    note: Text | None = None
+
+
+class Seal(Closed, frozen=True, kw_only=True):
+    number: Text
+    replaces: Text | None = None
+    condition: Text | None = None
+
+
+class Event(Closed, frozen=True, kw_only=True):
+    word: Name
+    """One of EVENT_WORDS."""
+    store: Text | None = None
+    register_no: Text | None = None
+    purpose: Text | None = None
+    counterparty: Outsider | None = None
+    due: Day | None = None
+    condition: Text | None = None
+    seal: Text | None = None
+    court: Text | None = None
+    case_no: Text | None = None
+    exhibit_mark: Text | None = None
+    document: Paper | None = None
+    description: Text | None = None
+
+
+class Verification(Closed, frozen=True, kw_only=True):
+    manifests: tuple[Digest, ...]
+    verdict: Text
+    media: MediaCheck
+
+
+class Addressee(Closed, frozen=True, kw_only=True):
+    agency: Name
+    root: Digest
+    service_no: Text | None = None
+    """Set for a hand-over to one officer of the same register."""
+
+
+class Release(Closed, frozen=True, kw_only=True):
+    to: Addressee
+    purpose: Text
+    courier: Text | None = None
+    seals: tuple[Text, ...] = ()
+    condition: Text | None = None
+    answer_by: Time
+    media: MediaCheck
+    despite: tuple[Noticed, ...] = ()
+    ledger: LedgerHead
+    """The releaser's ledger before this record."""
+
+
+class Receipt(Closed, frozen=True, kw_only=True):
+    release: Digest
+    seal: SealReading | None = None
+    condition: Text | None = None
+    media: MediaCheck
+
+
+class Recall(Closed, frozen=True, kw_only=True):
+    release: Digest
+    because: Text
+    """refused, never-sent, returned, lost, expired."""
+    refusal: Digest | None = None
+
+
+class HandedOutside(Closed, frozen=True, kw_only=True):
+    to: Outsider
+    purpose: Text
+    paper: Paper
+    answer_by: Time
+    seals: tuple[Text, ...] = ()
+
+
+class TakenBack(Closed, frozen=True, kw_only=True):
+    handed: Digest
+    """The `handed-outside` record."""
+    paper: Paper
+    seal: SealReading | None = None
+    condition: Text | None = None
+
+
+class Takeover(Closed, frozen=True, kw_only=True):
+    holder: Text
+    """Name of the holder it is taken from."""
+    service_no: Text
+    because: Text
+    """dead, dismissed, key-lost, absent."""
+
+
+class Return(Closed, frozen=True, kw_only=True):
+    to: Outsider
+    paper: Paper | None = None
+    excluded: Text | None = None
+
+
+class Disposal(Closed, frozen=True, kw_only=True):
+    method: Text
+    last_verification: Digest | None = None
+
+
+class Void(Closed, frozen=True, kw_only=True):
+    because: Text
+
+
+class Correction(Closed, frozen=True, kw_only=True):
+    corrects: Digest
+    position: Count
+    statement: Text
+
+
+Body = (
+    RegisterOpened | PersonEnrolled | PersonRevoked | AnchorTrusted | AnchorRemoved | Refusal
+    | CaseOpened | CaseReferred | AuthorityRecorded
+    | Seizure | Derivation | Derived | Manifest | Seal | Event | Verification
+    | Release | Receipt | Recall | HandedOutside | TakenBack | Takeover | Return | Disposal | Void | Correction
+)  # fmt: skip
+
+JOURNAL: dict[str, type[Body]] = {
+    "register-opened": RegisterOpened,
+    "person-enrolled": PersonEnrolled,
+    "person-revoked": PersonRevoked,
+    "anchor-trusted": AnchorTrusted,
+    "anchor-removed": AnchorRemoved,
+    "refusal": Refusal,
+}
+CASE: dict[str, type[Body]] = {
+    "case-opened": CaseOpened,
+    "case-referred": CaseReferred,
+    "authority-recorded": AuthorityRecorded,
+}
+EXHIBIT: dict[str, type[Body]] = {
+    "seizure": Seizure,
+    "derivation": Derivation,
+    "derived": Derived,
+    "manifest": Manifest,
+    "seal": Seal,
+    "event": Event,
+    "verification": Verification,
+    "release": Release,
+    "receipt": Receipt,
+    "recall": Recall,
+    "handed-outside": HandedOutside,
+    "taken-back": TakenBack,
+    "takeover": Takeover,
+    "return": Return,
+    "disposal": Disposal,
+    "void": Void,
+    "correction": Correction,
+}
+BODIES: dict[str, type[Body]] = {**JOURNAL, **CASE, **EXHIBIT}
+
+# The words of `event`, each with the fields it needs (DOMAIN 7.4 in the words of an officer).
+EVENT_WORDS: dict[str, tuple[str, ...]] = {
+    "register-intake": ("register_no", "store"),
+    "checkout": ("purpose", "due"),
+    "checkin": ("store",),
+    "seal-broken": ("seal", "condition"),
+    "examination-start": ("purpose",),
+    "examination-end": ("description",),
+    "screening": ("description",),
+    "copy-made": ("purpose", "counterparty"),
+    "disclosure": ("counterparty", "description"),
+    "defence-inspection": ("counterparty", "description"),
+    "certificate-issued": ("document",),
+    "filed-prosecution": ("case_no",),
+    "returned-by-prosecution": ("description",),
+    "filed-court": ("court", "case_no"),
+    "court-production": ("court", "case_no", "exhibit_mark"),
+    "court-retained": ("court", "case_no"),
+    "court-returned": ("court", "case_no"),
+    "access-view": ("description",),
+    "incident": ("description",),
+    "preservation-order": ("counterparty", "due"),
+    "preservation-expiry": ("counterparty",),
+    "case-closed": ("description",),
+}

@@ -1,0 +1,281 @@
+"""The rules of an exhibit's chain as a type that refuses what may not follow (docs/spec/chain.md).
+
+It knows nothing of signatures: an `Actor` is whoever a checked certificate names. Writers ask it before
+they sign, verifiers while they read; there is one set of rules.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from manifests import bodies
+from manifests.errors import NotAllowedError
+from manifests.names import chain_type
+from manifests.records import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """A person as a certificate proves them; `key` is the identity of the public key."""
+
+    root: str
+    service_no: str
+    name: str
+    rank: str
+    agency: str
+    register: str
+    key: str
+    roles: tuple[str, ...]
+
+    @property
+    def person(self) -> tuple[str, str]:
+        """One person is one (root, service number), whatever the certificate."""
+        return self.root, self.service_no
+
+    def __str__(self) -> str:
+        return f"{self.rank} {self.name} ({self.agency} {self.service_no})"
+
+
+class OrderViolated(NotAllowedError):
+    """An act that may not follow; `code` is the finding's."""
+
+    def __init__(self, message: str, *hints: str, code: str = "order-violated") -> None:
+        super().__init__(message, *hints)
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainState:
+    """Where an exhibit stands after its last record."""
+
+    id: str
+    root: str
+    head: Record
+    holder: Actor
+    seals: tuple[str, ...] = ()
+    manifests: tuple[Record, ...] = ()
+    release: Record | None = None
+    outside: Record | None = None
+    ended: str | None = None
+    owed: bool = False
+    taken_over: bool = False
+    digests: tuple[str, ...] = ()
+
+    @property
+    def position(self) -> int:
+        return self.head.position
+
+    @property
+    def register(self) -> str:
+        """The register with the pen."""
+        return self.holder.register
+
+    @property
+    def situation(self) -> str:
+        """held, released, outside, or how it ended."""
+        if self.ended:
+            return self.ended
+        return "released" if self.release else "outside" if self.outside else "held"
+
+
+def begin(record: Record, actor: Actor) -> ChainState:
+    """The state after a first record (C2); raises OrderViolated."""
+    if not isinstance(record.body, bodies.Seizure | bodies.Derivation):
+        raise OrderViolated("an exhibit begins with its seizure or derivation")
+    if not record.chain.startswith(actor.agency + ":"):
+        raise OrderViolated(f"{actor.agency} cannot open an exhibit named {record.chain}")
+    root = record.envelope.chain.root
+    return ChainState(id=record.chain, root=root, head=record, holder=actor, digests=(record.digest,))
+
+
+def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
+    """The state after one more record (C3 to C9); raises OrderViolated where it may not follow."""
+    _check_place(state, record)
+    if record.body is None:
+        return _advanced(state, record)
+    rule = _RULES.get(type(record.body))
+    if rule is None:
+        raise OrderViolated(f"a {record.kind} does not stand in an exhibit's chain")
+    situations, check, change = rule
+    if state.situation not in situations:
+        raise OrderViolated(f"{state.id} is {_WORDS[state.situation]}: no {record.kind} may follow")
+    check(state, record, actor)
+    return _advanced(replace(state, **change(state, record, actor)), record)
+
+
+def _advanced(state: ChainState, record: Record) -> ChainState:
+    return replace(state, head=record, digests=(*state.digests, record.digest))
+
+
+def _check_place(state: ChainState, record: Record) -> None:
+    place, before = record.envelope.chain, record.envelope.previous
+    if place.position != state.position + 1 or before is None or before.record != state.head.digest:
+        raise OrderViolated(
+            f"record {place.position} does not follow record {state.position}", code="chain-broken"
+        )
+    if place.root != state.root:
+        raise OrderViolated("the chain's root changes on the way", code="chain-broken")
+
+
+_WORDS = {
+    "held": "held",
+    "released": "released and not yet answered",
+    "outside": "held outside, on paper",
+    "returned": "returned",
+    "disposed": "disposed of",
+    "void": "void",
+}
+_HELD, _RELEASED, _OUTSIDE = ("held",), ("released",), ("outside",)
+_ANY_TIME = ("held", "returned", "disposed", "void")
+
+Check = Callable[[ChainState, Record, Actor], None]
+Change = Callable[[ChainState, Record, Actor], dict[str, Any]]
+
+
+def _with_the_pen(state: ChainState, record: Record, actor: Actor) -> None:
+    if actor.register != state.register:
+        raise OrderViolated(
+            f"{state.id} is written in {state.register}, not in {actor.register}",
+            "only the register that holds the exhibit writes its chain",
+        )
+
+
+def _by_holder(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    if actor.person != state.holder.person:
+        raise OrderViolated(
+            f"{actor} is not the holder of {state.id}: {state.holder} is",
+            "let the holder do it, or receive the exhibit from the holder first",
+        )
+
+
+def _with_witness(state: ChainState, record: Record, actor: Actor) -> None:
+    _by_holder(state, record, actor)
+    if record.envelope.authority is None or not record.envelope.witnesses:
+        raise OrderViolated(f"a {record.kind} needs an authority and a witness")
+
+
+def _by_supervisor(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    if "supervisor" not in actor.roles or not record.envelope.witnesses:
+        raise OrderViolated("a takeover is signed by a supervisor, with a witness")
+    if actor.person == state.holder.person:
+        raise OrderViolated(f"{actor} already holds {state.id}")
+
+
+def _known_record(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    if not isinstance(record.body, bodies.Correction) or record.body.corrects not in state.digests:
+        raise OrderViolated("a correction names a record of the same chain")
+
+
+def _known_word(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    if isinstance(record.body, bodies.Event) and record.body.word not in bodies.EVENT_WORDS:
+        raise OrderViolated(f"no such event: {record.body.word}")
+
+
+def _names_release(state: ChainState, record: Record) -> Record:
+    release = state.release
+    if release is None or getattr(record.body, "release", None) != release.digest:
+        raise OrderViolated(f"this {record.kind} answers another release")
+    return release
+
+
+def _by_addressee(state: ChainState, record: Record, actor: Actor) -> None:
+    to: bodies.Addressee = _names_release(state, record).body.to  # type: ignore[union-attr]
+    if actor.person == state.holder.person or actor.key == state.holder.key:
+        raise OrderViolated(
+            f"{actor} cannot receive what the same person or key released",
+            "a hand-over has two different persons",
+            code="same-person",
+        )
+    if (actor.agency, actor.root) != (to.agency, to.root):
+        raise OrderViolated(f"{state.id} was released to {to.agency}, not to {actor.agency}")
+    if to.service_no is not None and actor.service_no != to.service_no:
+        raise OrderViolated(f"{state.id} was released to officer {to.service_no}")
+
+
+def _by_releaser(state: ChainState, record: Record, actor: Actor) -> None:
+    _names_release(state, record)
+    _with_the_pen(state, record, actor)
+    if actor.person != state.holder.person and "supervisor" not in actor.roles:
+        raise OrderViolated(f"only {state.holder} or a supervisor can recall {state.id}")
+
+
+def _takes_back(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    if state.outside is None or getattr(record.body, "handed", None) != state.outside.digest:
+        raise OrderViolated("this answers another hand-over on paper")
+
+
+def _nothing(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    return {}
+
+
+def _sealed(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    seal: bodies.Seal = record.body  # type: ignore[assignment]
+    kept = tuple(number for number in state.seals if number != seal.replaces)
+    return {"seals": (*kept, seal.number)}
+
+
+def _measured(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    return {"manifests": (*state.manifests, record)}
+
+
+def _checked(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    verification: bodies.Verification = record.body  # type: ignore[assignment]
+    whole = {m.digest for m in state.manifests} <= set(verification.manifests)
+    return {"owed": state.owed and not (whole and verification.media.how == "measured")}
+
+
+def _happened(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    event: bodies.Event = record.body  # type: ignore[assignment]
+    if event.word != "seal-broken":
+        return {}
+    return {"seals": tuple(number for number in state.seals if number != event.seal)}
+
+
+def _received(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    receipt: bodies.Receipt = record.body  # type: ignore[assignment]
+    return {"release": None, "holder": actor, "owed": state.owed or receipt.media.how == "later"}
+
+
+def _ended(word: str) -> Change:
+    return lambda state, record, actor: {"ended": word}
+
+
+# kind: (situations in which it may follow, who may sign it, what it changes)
+_RULES: dict[type, tuple[tuple[str, ...], Check, Change]] = {
+    bodies.Manifest: (_HELD, _with_the_pen, _measured),
+    bodies.Seal: (_HELD, _with_the_pen, _sealed),
+    bodies.Derived: (_HELD, _with_the_pen, _nothing),
+    bodies.Event: (_HELD, _known_word, _happened),
+    bodies.Verification: (_HELD, _with_the_pen, _checked),
+    bodies.Correction: (_ANY_TIME, _known_record, _nothing),
+    bodies.Release: (_HELD, _by_holder, lambda s, r, a: {"release": r}),
+    bodies.Receipt: (_RELEASED, _by_addressee, _received),
+    bodies.Recall: (_RELEASED, _by_releaser, lambda s, r, a: {"release": None}),
+    bodies.HandedOutside: (_HELD, _by_holder, lambda s, r, a: {"outside": r}),
+    bodies.TakenBack: (_OUTSIDE, _takes_back, lambda s, r, a: {"outside": None, "holder": a}),
+    bodies.Takeover: (
+        ("held", "outside"),
+        _by_supervisor,
+        lambda s, r, a: {"holder": a, "outside": None, "taken_over": True},
+    ),
+    bodies.Return: (_HELD, _with_witness, _ended("returned")),
+    bodies.Disposal: (_HELD, _with_witness, _ended("disposed")),
+    bodies.Void: (_HELD, _by_holder, _ended("void")),
+}
+
+
+def check_administrative(record: Record, actor: Actor) -> None:
+    """Who may write in a journal or a case chain (C11, C12); raises OrderViolated."""
+    kind = chain_type(record.chain)
+    table = bodies.JOURNAL if kind == "journal" else bodies.CASE
+    if record.body is not None and table.get(record.kind) is not type(record.body):
+        raise OrderViolated(f"a {record.kind} does not stand in this chain")
+    if (record.position == 1) != (record.kind in ("register-opened", "case-opened")):
+        raise OrderViolated(f"a {record.kind} does not stand at position {record.position}")
+    if kind == "journal" and record.kind != "refusal" and "administrator" not in actor.roles:
+        raise OrderViolated("records about people and anchors need an administrator")

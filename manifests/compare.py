@@ -1,0 +1,198 @@
+"""Comparing media, item by item, with everything that was sealed: pure, in one pass, in constant memory.
+
+Lists and media come in the same order (E4), so they are merged like sorted files. What is listed by no
+manifest is extra; what a manifest lists and the media lack is missing; equal content of the two is renamed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from hashing.items import Item, Outcome
+from manifests.entries import Entry, Piece, Public, damaged
+from manifests.findings import Finding
+
+MAX_FINDINGS = 1000
+_UNSOUND = {Outcome.UNREADABLE: "content-unreadable", Outcome.CHANGED: "changed-while-read"}
+_TRIED = {Outcome.UNREADABLE.value, Outcome.CHANGED.value}
+
+Key = tuple[bytes, ...]
+
+
+def key(path: bytes) -> Key:
+    """The order of items: depth first, the names of a folder by their bytes."""
+    return tuple(path.split(b"/"))
+
+
+def shown(path: bytes) -> str:
+    """A name from evidence as text; what is not UTF-8 is escaped."""
+    return path.decode("utf-8", "backslashreplace")
+
+
+@dataclass(kw_only=True)
+class SealedList:
+    """One manifest's list being merged: its entries and its pieces, both in order of item."""
+
+    entries: Iterator[Entry]
+    pieces: Iterator[Piece]
+    at: Entry | None = None
+    piece: Piece | None = None
+
+    def start(self) -> None:
+        self.at, self.piece = next(self.entries, None), next(self.pieces, None)
+
+    def step(self) -> None:
+        self.at = next(self.entries, None)
+
+    def pieces_for(self, number: int) -> list[Piece]:
+        """The pieces of one item; call with ascending numbers only."""
+        while self.piece is not None and self.piece.item < number:
+            self.piece = next(self.pieces, None)
+        found = []
+        while self.piece is not None and self.piece.item == number:
+            found.append(self.piece)
+            self.piece = next(self.pieces, None)
+        return found
+
+
+@dataclass(kw_only=True)
+class Comparison:
+    """Counts and findings of one exhibit's media; `findings` is capped, `more` counts the rest."""
+
+    exhibit: str
+    items: int = 0
+    bytes: int = 0
+    more: int = 0
+    withheld: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    missing: dict[tuple[str, int], list[bytes]] = field(default_factory=dict)
+    extra: list[tuple[bytes, tuple[str, int] | None]] = field(default_factory=list)
+
+    def add(self, code: str, path: bytes, text: str = "", **facts: str) -> None:
+        """Note a finding about one item."""
+        if len(self.findings) >= MAX_FINDINGS:
+            self.more += 1
+            return
+        name = shown(path)
+        self.findings.append(
+            Finding(code=code, subject=self.exhibit, text=f"{name}: {text}" if text else name, facts={"item": name, **facts})
+        )
+
+
+def compare(
+    exhibit: str,
+    lists: list[SealedList],
+    items: Iterable[Item],
+    *,
+    seen: Callable[[Item], None] | None = None,
+) -> Comparison:
+    """Compare an exhibit's media with all its lists; the items come in the order of `hashing.measure`.
+
+    `seen` is told of every item on the way. Errors of a list (RefutedError) pass through.
+    """
+    result = Comparison(exhibit=exhibit)
+    for each in lists:
+        each.start()
+    for item in items:
+        if seen is not None:
+            seen(item)
+        _one(result, lists, item)
+    for each in lists:
+        while each.at is not None:
+            _absent(result, each)
+    _renamed(result)
+    if result.withheld:
+        result.findings.append(
+            Finding(code="names-withheld", subject=exhibit, text=f"{result.withheld} items")
+        )
+    return result
+
+
+def _one(result: Comparison, lists: list[SealedList], item: Item) -> None:
+    here, listed = key(item.name), False
+    for each in lists:
+        _skip_withheld(result, each)
+        while each.at is not None and key(each.at.path or b"") < here:
+            _absent(result, each)
+            _skip_withheld(result, each)
+        if each.at is not None and key(each.at.path or b"") == here:
+            listed = True
+            _match(result, each, item)
+            each.step()
+    if item.outcome is Outcome.MEASURED:
+        result.items, result.bytes = result.items + 1, result.bytes + (item.size or 0)
+    if not listed:
+        result.extra.append((item.name, _content(item.digests.get("sha256"), item.size)))
+
+
+def _skip_withheld(result: Comparison, each: SealedList) -> None:
+    while each.at is not None and each.at.path is None:
+        result.withheld += 1
+        each.step()
+
+
+def _content(sha256: str | None, size: int | None) -> tuple[str, int] | None:
+    return (sha256, size) if sha256 is not None and size is not None else None
+
+
+def _absent(result: Comparison, each: SealedList) -> None:
+    entry = each.at
+    each.step()
+    if entry is None or entry.path is None or entry.public is None:
+        result.withheld += 1
+        return
+    content = _content(entry.public.digests.get("sha256"), entry.public.size)
+    if content is not None:
+        result.missing.setdefault(content, []).append(entry.path)
+    else:
+        result.add("content-missing", entry.path, f"sealed as {entry.public.outcome}")
+
+
+def _match(result: Comparison, each: SealedList, item: Item) -> None:
+    sealed = each.at.public if each.at else None
+    if sealed is None:
+        result.withheld += 1
+    elif sealed.outcome != Outcome.MEASURED.value:
+        if sealed.outcome not in _TRIED and sealed.outcome != item.outcome.value:
+            result.add("content-changed", item.name, f"was {sealed.outcome}, now {item.outcome.value}")
+    elif item.outcome in _UNSOUND:
+        result.add(_UNSOUND[item.outcome], item.name, item.reason or "")
+    elif item.outcome is not Outcome.MEASURED:
+        result.add("content-changed", item.name, f"now {item.outcome.value}")
+    else:
+        _contents(result, each, sealed, item)
+
+
+def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) -> None:
+    common = [name for name in sealed.digests if name in item.digests]
+    pieces = each.pieces_for(sealed.item) if item.pieces is not None else []
+    ranges = damaged(pieces, item.pieces, item.size or 0) if pieces else []
+    same = all(sealed.digests[name] == item.digests[name] for name in common)
+    whole = "sha256" in common or (bool(pieces) and pieces[-1].offset + pieces[-1].length == sealed.size)
+    if sealed.size == item.size and same and not ranges and whole:
+        return
+    if not whole and same and not ranges and sealed.size == item.size:
+        result.add("content-unreadable", item.name, "sealed without pieces, so not checked quickly")
+        return
+    result.add("content-changed", item.name, _difference(sealed, item, ranges), sealed=sealed.digests.get("sha256", ""))
+
+
+def _difference(sealed: Public, item: Item, ranges: list[tuple[int, int]]) -> str:
+    words = []
+    if sealed.size != item.size:
+        words.append(f"{sealed.size} bytes sealed, {item.size} now")
+    if ranges:
+        first = ", ".join(f"bytes {start} to {start + length - 1}" for start, length in ranges[:5])
+        words.append(f"differs within {first}" + (" and more" if len(ranges) > 5 else ""))
+    return "; ".join(words) or "same length, other content"
+
+
+def _renamed(result: Comparison) -> None:
+    for name, content in result.extra:
+        old = result.missing.get(content, []) if content is not None else []
+        if old:
+            result.add("content-renamed", name, f"sealed as {shown(old.pop(0))}")
+        else:
+            result.add("content-extra", name)
+    for names in result.missing.values():
+        for name in names:
+            result.add("content-missing", name)

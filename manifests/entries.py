@@ -1,0 +1,270 @@
+"""Entry lists: what was measured, one line an item, under salted leaves (docs/spec/entries.md).
+
+Lists are streamed both ways: a million items need no more memory than ten.
+"""
+
+import base64
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+
+from hashing.items import Item, Outcome, Pieces
+from hashing.merkle import Tree
+from manifests import strict
+from manifests.bodies import Bound, BoundTree, NotMeasured
+from manifests.digest import PREFIX
+from manifests.errors import RefutedError
+from manifests.names import Name
+from manifests.shapes import Closed, Count, Text
+from manifests.times import Time, of_nanoseconds
+
+Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+Hexadecimal = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32,128}$", max_length=128)]
+
+
+class Public(Closed, frozen=True, kw_only=True):
+    """What may be shown to anyone who may see the list."""
+
+    item: Count
+    outcome: Name
+    reason: Text | None = None
+    size: Count | None = None
+    digests: dict[Name, Hexadecimal] = {}
+    media_type: Text | None = None
+    not_examined: Text | None = None
+
+
+class Private(Closed, frozen=True, kw_only=True):
+    """Names and metadata, which may identify a victim."""
+
+    path: str | None = None
+    path_b64: str | None = None
+    modified: Time | None = None
+    metadata: dict[str, str] = {}
+
+
+class _Line(Closed, frozen=True, kw_only=True):
+    public: msgspec.Raw | None = None
+    private: msgspec.Raw | None = None
+    salt: Hex32 | None = None
+    commitment: Hex32 | None = None
+    leaf: Hex32 | None = None
+
+
+class Piece(Closed, frozen=True, kw_only=True):
+    """One line of a list of pieces (E7); offset and length in bytes."""
+
+    item: Count
+    offset: Count
+    length: Count
+    blake3: Hex32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line as read: its leaf, and what of it is shown."""
+
+    leaf: bytes
+    public: Public | None
+    private: Private | None
+
+    @property
+    def path(self) -> bytes | None:
+        """The item's name as bytes, or None where it is withheld."""
+        if self.private is None:
+            return None
+        if self.private.path_b64 is not None:
+            return base64.b64decode(self.private.path_b64)
+        return (self.private.path or "").encode()
+
+
+def commitment(salt: bytes, private: bytes) -> bytes:
+    """C of E3."""
+    return hashlib.sha256(b"custody/entry-private/1\0" + salt + private).digest()
+
+
+def leaf(commit: bytes, public: bytes) -> bytes:
+    """The leaf of E3."""
+    return hashlib.sha256(b"\0custody/entry/1\0" + commit + public).digest()
+
+
+def print_line(item: Item, number: int, salt: bytes) -> tuple[bytes, bytes]:
+    """The line of a measured item, without its line feed, and its leaf."""
+    public, private = strict.compact(_public(item, number)), strict.compact(_private(item))
+    line = b'{"public":%b,"private":%b,"salt":"%b"}' % (public, private, salt.hex().encode())
+    return line, leaf(commitment(salt, private), public)
+
+
+def _public(item: Item, number: int) -> Public:
+    described = item.description
+    return Public(
+        item=number,
+        outcome=item.outcome.value,
+        reason=item.reason,
+        size=item.size,
+        digests=dict(item.digests),
+        media_type=(described.media_type or None) if described else None,
+        not_examined=(described.not_examined or None) if described else None,
+    )
+
+
+def _private(item: Item) -> Private:
+    metadata = dict(item.description.metadata) if item.description else {}
+    modified = of_nanoseconds(item.modified) if item.modified is not None else None
+    try:
+        return Private(path=item.name.decode(), modified=modified, metadata=metadata)
+    except UnicodeDecodeError:
+        encoded = base64.b64encode(item.name).decode("ascii")
+        return Private(path_b64=encoded, modified=modified, metadata=metadata)
+
+
+def read_line(line: bytes) -> Entry:
+    """Read one line in any of its three shapes; raises RefutedError."""
+    shape = strict.read_compact(line, _Line)
+    public = strict.read_compact(bytes(shape.public), Public) if shape.public is not None else None
+    private = strict.read_compact(bytes(shape.private), Private) if shape.private is not None else None
+    _check_path(private)
+    shown = {name for name in _Line.__struct_fields__ if getattr(shape, name) is not None}
+    if shown == {"leaf"}:
+        return Entry(leaf=bytes.fromhex(shape.leaf or ""), public=None, private=None)
+    if shown == {"public", "commitment"}:
+        commit = bytes.fromhex(shape.commitment or "")
+    elif shown == {"public", "private", "salt"}:
+        commit = commitment(bytes.fromhex(shape.salt or ""), bytes(shape.private or b""))
+    else:
+        raise RefutedError("a line of the list has none of the three shapes allowed")
+    return Entry(leaf=leaf(commit, bytes(shape.public or b"")), public=public, private=private)
+
+
+def _check_path(private: Private | None) -> None:
+    if private is None:
+        return
+    if (private.path is None) == (private.path_b64 is None):
+        raise RefutedError("an item has exactly one of path and path_b64")
+    if private.path_b64 is not None:
+        try:
+            base64.b64decode(private.path_b64, validate=True).decode()
+        except UnicodeDecodeError:
+            return
+        except ValueError as err:
+            raise RefutedError("path_b64 is not base64") from err
+        raise RefutedError("a name that is UTF-8 stands in path")
+
+
+class EntryWriter:
+    """Writes a list and its pieces as items come, and knows at the end what a manifest binds."""
+
+    def __init__(self, write: Callable[[bytes], Any], write_piece: Callable[[bytes], Any]) -> None:
+        self._write, self._write_piece = write, write_piece
+        self._list, self._pieces, self._tree = hashlib.sha256(), hashlib.sha256(), Tree()
+        self._outcomes: Counter[str] = Counter()
+        self.bytes = self.piece_count = 0
+
+    def add(self, item: Item) -> None:
+        """Write one item's line, and its pieces' lines."""
+        number = self._tree.size + 1
+        line, leaf_ = print_line(item, number, os.urandom(32))
+        self._list.update(line + b"\n")
+        self._write(line + b"\n")
+        self._tree.add(leaf_)
+        self._outcomes[item.outcome.value] += 1
+        if item.outcome is Outcome.MEASURED:
+            self.bytes += item.size or 0
+            self._add_pieces(item, number)
+
+    def _add_pieces(self, item: Item, number: int) -> None:
+        for piece in pieces_of(item, number):
+            line = strict.compact(piece) + b"\n"
+            self._pieces.update(line)
+            self._write_piece(line)
+            self.piece_count += 1
+
+    @property
+    def items(self) -> int:
+        return self._tree.size
+
+    @property
+    def measured(self) -> int:
+        return self._outcomes[Outcome.MEASURED.value]
+
+    def not_measured(self) -> tuple[NotMeasured, ...]:
+        """How many items have each other outcome."""
+        others = {k: n for k, n in sorted(self._outcomes.items()) if k != Outcome.MEASURED.value}
+        return tuple(NotMeasured(outcome=outcome, count=count) for outcome, count in others.items())
+
+    def entries(self) -> BoundTree:
+        """What the manifest binds of the list."""
+        return BoundTree(
+            sha256=PREFIX + self._list.hexdigest(), count=self.items, root=self._tree.root().hex()
+        )
+
+    def pieces(self) -> Bound | None:
+        """What the manifest binds of the pieces; None where no item is large."""
+        if not self.piece_count:
+            return None
+        return Bound(sha256=PREFIX + self._pieces.hexdigest(), count=self.piece_count)
+
+
+def pieces_of(item: Item, number: int) -> Iterator[Piece]:
+    """The pieces of a large item, in order."""
+    if item.pieces is None or item.size is None:
+        return
+    for index in range(len(item.pieces.digests) // 32):
+        offset = index * item.pieces.size
+        yield Piece(
+            item=number,
+            offset=offset,
+            length=min(item.pieces.size, item.size - offset),
+            blake3=item.pieces.digests[index * 32 : index * 32 + 32].hex(),
+        )
+
+
+def check_list(lines: Iterable[bytes], bound: BoundTree) -> Iterator[Entry]:
+    """The entries of a list, in order; raises RefutedError at its end, or before, if it is not the one bound.
+
+    A list in which something is withheld cannot have the bound digest: it must have root and count (E4).
+    """
+    digest, tree, whole = hashlib.sha256(), Tree(), True
+    for line in lines:
+        digest.update(line)
+        if not line.endswith(b"\n"):
+            raise RefutedError("the list ends in the middle of a line", code="entries-changed")
+        entry = read_line(line[:-1])
+        tree.add(entry.leaf)
+        whole = whole and entry.private is not None
+        if entry.public is not None and entry.public.item != tree.size:
+            raise RefutedError("the items are not numbered in order", code="entries-changed")
+        yield entry
+    same = tree.size == bound.count and tree.root().hex() == bound.root
+    if not same or (whole and PREFIX + digest.hexdigest() != bound.sha256):
+        raise RefutedError("the list is not the one that the manifest binds", code="entries-changed")
+
+
+def check_pieces(lines: Iterable[bytes], bound: Bound) -> Iterator[Piece]:
+    """The pieces of a list of pieces; raises RefutedError if it is not the one bound."""
+    digest, count = hashlib.sha256(), 0
+    for line in lines:
+        digest.update(line)
+        count += 1
+        yield strict.read_compact(line.removesuffix(b"\n"), Piece)
+    if PREFIX + digest.hexdigest() != bound.sha256 or count != bound.count:
+        raise RefutedError("the list of pieces is not the one that the manifest binds", code="entries-changed")
+
+
+def damaged(sealed: list[Piece], found: Pieces | None, size: int) -> list[tuple[int, int]]:
+    """Ranges (offset, length in bytes) of an item whose pieces differ from the sealed ones, neighbours joined."""
+    ranges: list[tuple[int, int]] = []
+    for index, piece in enumerate(sealed):
+        now = found.digests[index * 32 : index * 32 + 32].hex() if found else ""
+        if now == piece.blake3 and min(piece.offset + piece.length, size) == piece.offset + piece.length:
+            continue
+        if ranges and sum(ranges[-1]) == piece.offset:
+            ranges[-1] = (ranges[-1][0], ranges[-1][1] + piece.length)
+        else:
+            ranges.append((piece.offset, piece.length))
+    return ranges

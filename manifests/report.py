@@ -1,0 +1,89 @@
+"""What a verification says: chains as read, findings, the derived verdicts, and what they rest on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from manifests.chain import Actor, ChainState
+from manifests.findings import Area, Finding, Severity, Verdict, verdict, worse
+from manifests.records import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedRecord:
+    """A record whose signature was checked; only `manifests.verify.open_record` makes one."""
+
+    record: Record
+    actor: Actor
+    signing_time: datetime
+    signature: str
+    """Identity of the signature file."""
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainReport:
+    """One chain as read; `state` is absent for journals and cases, and where no first record stood."""
+
+    id: str
+    records: tuple[VerifiedRecord, ...]
+    state: ChainState | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaTally:
+    """What was read of the media of one exhibit: items and bytes compared with its manifests."""
+
+    exhibit: str
+    items: int
+    bytes: int
+    quick: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The whole answer; both verdicts are derived from the findings."""
+
+    target: str
+    made_at: str
+    chains: tuple[ChainReport, ...]
+    findings: tuple[Finding, ...]
+    rests_on: tuple[str, ...]
+    media: tuple[MediaTally, ...] = ()
+    records_only: bool = False
+    not_checked: tuple[str, ...] = field(default=())
+
+    def of(self, area: Area) -> tuple[Finding, ...]:
+        """The findings of one area."""
+        return tuple(f for f in self.findings if f.meaning.area is area)
+
+    @property
+    def records_verdict(self) -> Verdict:
+        """The verdict on the records; with none at all, UNDETERMINED."""
+        return verdict(self.of(Area.RECORDS)) if self.record_count else Verdict.UNDETERMINED
+
+    @property
+    def media_verdict(self) -> Verdict | None:
+        """The verdict on the media; None where no exhibit here was ever measured."""
+        measured = any(chain.state and chain.state.manifests for chain in self.chains)
+        return verdict(self.of(Area.MEDIA)) if measured or self.media else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worse of the two, or that on the records where only they were asked for."""
+        if self.records_only or self.media_verdict is None:
+            return self.records_verdict
+        return worse(self.records_verdict, self.media_verdict)
+
+    @property
+    def record_count(self) -> int:
+        return sum(len(chain.records) for chain in self.chains)
+
+
+_ORDER = {Severity.REFUTES: 0, Severity.UNDECIDED: 1, Severity.NOTE: 2}
+
+
+def sort_findings(findings: list[Finding]) -> tuple[Finding, ...]:
+    """The gravest first, otherwise as found; the same finding once."""
+    unique = {(f.code, f.subject, f.text): f for f in findings}
+    return tuple(sorted(unique.values(), key=lambda f: _ORDER[f.severity]))

@@ -1,0 +1,89 @@
+"""The small shapes that envelope and bodies share."""
+
+from typing import Annotated
+
+import msgspec
+
+from manifests.digest import Digest
+from manifests.names import ChainId, Name
+from manifests.times import Day
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A closed shape: unknown fields are refused, unset ones left out."""
+
+
+class Person(Closed, frozen=True, kw_only=True):
+    """Who signs; each field is checked against the certificate (S4)."""
+
+    name: Text
+    rank: Text
+    service_no: Text
+    agency: Name
+    register: ChainId
+    certificate: Digest
+    second_certificate: Digest | None = None
+
+
+class Authority(Closed, frozen=True, kw_only=True):
+    """The lawful authority for an act; `ref` is the case's own word for it, `scan` a paper's identity."""
+
+    kind: Text
+    number: Text
+    ref: Name | None = None
+    issued_by: Text | None = None
+    issued_on: Day | None = None
+    scan: Digest | None = None
+
+
+class Paper(Closed, frozen=True, kw_only=True):
+    """A document or photograph kept beside the records, by its identity; its own name is not evidence."""
+
+    name: Text
+    sha256: Digest
+    size: Count
+
+
+class Outsider(Closed, frozen=True, kw_only=True):
+    """A person without a key here: an owner, a courier, a chemist."""
+
+    name: Text
+    id: Text | None = None
+
+
+class Noticed(Closed, frozen=True, kw_only=True):
+    """A finding as one record carries it: code, subject, plain text."""
+
+    code: Name
+    subject: Text
+    text: Text
+
+
+class SealReading(Closed, frozen=True, kw_only=True):
+    """A seal at a hand-over: the number as read, and the one the records expect."""
+
+    observed: Text | None = None
+    expected: tuple[Text, ...] = ()
+
+
+class MediaCheck(Closed, frozen=True, kw_only=True):
+    """What was done about contents at a hand-over or verification.
+
+    `how`: measured (now), relied-on (a `verification` record not too old), later (owed), none (never measured).
+    """
+
+    how: Text
+    items: Count | None = None
+    bytes: Count | None = None
+    findings: tuple[Noticed, ...] = ()
+    verification: Digest | None = None
+
+
+class LedgerHead(Closed, frozen=True, kw_only=True):
+    """Size and Merkle root of a register's ledger (G5)."""
+
+    size: Count
+    root: Digest
