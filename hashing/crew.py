@@ -9,13 +9,12 @@ from collections import deque
 from collections.abc import Iterator
 from socket import send_fds
 
-from hashing.digests import SIZES
 from hashing.errors import CannotStart
 from hashing.jobs import Job
 from hashing.opening import reason_of
 from hashing.reading import Reader, Recipe
 from hashing.starting import Started
-from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, pack_job, unpack_readings
+from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, Form, pack_job, row_of
 
 _AHEAD = 2
 """Jobs a worker may have at once, so that it need not wait for us."""
@@ -35,7 +34,7 @@ class _Hand:
     @property
     def free(self) -> bool:
         """Whether another job would not have to wait for long."""
-        return len(self.jobs) < _AHEAD and not any(job.large for job in self.jobs)
+        return len(self.jobs) < _AHEAD and not any(job.alone for job in self.jobs)
 
     def give(self, job: Job) -> None:
         """Send a job; raises OSError if the worker is gone."""
@@ -63,11 +62,11 @@ class Crew:
     """Up to so many workers, all working by one recipe."""
 
     def __init__(self, recipe: Recipe, arguments: list[str], most: int) -> None:
-        self._digest_sizes = [SIZES[algorithm] for algorithm in recipe.algorithms]
+        self._form = Form(recipe.stride)
         self._arguments = arguments
         self._most = most
         self._hands: list[_Hand] = []
-        self._again: deque[Job] = deque()
+        self._first: deque[Job] = deque()
         self._selector = selectors.DefaultSelector()
         self._answered = False
         self._deaths = 0
@@ -75,15 +74,15 @@ class Crew:
     @property
     def has_room(self) -> bool:
         """Whether a job given now would be taken up soon."""
-        return not self._again and self._can_take()
+        return not self._first and self._can_take()
 
     def _can_take(self) -> bool:
         return len(self._hands) < self._most or any(hand.free for hand in self._hands)
 
-    def _give_again(self) -> None:
-        """Hand out the jobs of workers that died."""
-        while self._again and self._can_take():
-            self.give(self._again.popleft())
+    def _give_first(self) -> None:
+        """Hand out what workers gave back or left behind."""
+        while self._first and self._can_take():
+            self.give(self._first.popleft())
 
     def give(self, job: Job) -> None:
         """Hand a job to the least busy worker, or to a new one; raises CannotStart."""
@@ -97,7 +96,7 @@ class Crew:
 
     def listen(self, *, wait: bool) -> None:
         """Enter what workers have to say into the jobs; `wait` until there is something."""
-        self._give_again()
+        self._give_first()
         if not any(hand.jobs for hand in self._hands):
             return  # nothing is outstanding, or all of it has failed
         for key, _ in self._selector.select(None if wait else 0):
@@ -107,7 +106,7 @@ class Crew:
                     self._enter(hand, kind, body)
             except (OSError, EOFError):
                 self._bury(hand)
-        self._give_again()
+        self._give_first()
 
     def close(self) -> None:
         """End all workers."""
@@ -131,7 +130,13 @@ class Crew:
             hand.jobs[0].read += COUNT.unpack(body)[0]
         elif kind == RESULT:
             self._answered = True
-            hand.jobs.popleft().finish(list(unpack_readings(body, self._digest_sizes)))
+            job = hand.jobs.popleft()
+            job.finish(self._form.unpack(body))
+            for rest in job.rest:
+                if rest.files:
+                    self._first.append(rest)
+                else:
+                    rest.finish([])
 
     def _bury(self, hand: _Hand) -> None:
         """A worker is gone: its jobs go to others, unless one of them seems to be what kills."""
@@ -148,7 +153,7 @@ class Crew:
                 job.fail(f"the process that read it stopped ({how})")
             else:
                 job.read = 0
-                self._again.appendleft(job)
+                self._first.appendleft(job)
 
 
 class Alone:
@@ -163,7 +168,7 @@ class Alone:
         """Read the files of a job at once."""
         job.finish(
             [
-                (self._reader.read_named(folder, name, lambda _: None), None)
+                row_of(self._reader.read_named(folder, name, lambda _: None))
                 for folder, names in zip(job.folders, job.runs, strict=True)
                 for name in names
             ]

@@ -1,89 +1,71 @@
 """Turns what the walk finds into jobs: enough files for one message to a worker, in the order of the list.
 
-A job also carries the items between its files that need no reading, so that order costs nothing.
+A job also carries the items between its files that need no reading, so that order costs nothing. Sizes are not
+known here: a worker that comes to a large file gives back the rest of its job, which is then split.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from hashing.items import Item
 from hashing.opening import Folder
 from hashing.reading import UNREADABLE, Reading
-from hashing.walking import Candidate, Found
+from hashing.walking import Found, Run
+from hashing.wire import Row, row_of
 
-Result = tuple[Reading, bytes | None]
-"""A reading, and the description as the describer packed it."""
-
-_MOST_FILES = 128
-_MOST_ENTRIES = 512
-_MOST_BYTES = 4 * 1024 * 1024
-_MOST_LETTERS = 32 * 1024
-"""Bytes of names: a job must fit into a socket's buffer, or two processes could wait for each other."""
+_ENOUGH_FILES = 128
+_ENOUGH_ENTRIES = 512
 
 
 class Job:
     """Files to read, and the places of their items among those that are finished."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool = False) -> None:
         self.folders: list[Folder] = []
         self.runs: list[list[bytes]] = []
         self.entries: list[Item | bytes] = []
         """Finished items, and the names in the list of those that are not."""
-        self.size = 0
-        """Bytes to read, as lstat saw them."""
+        self.files = 0
+        self.alone = alone
+        """One file that was found to be large: it keeps a worker busy for long."""
         self.read = 0
         """Bytes reported as read so far."""
-        self.files = 0
         self.attempts = 0
-        self.results: list[Result] | None = None
+        self.rows: list[Row] | None = None
         """One for each file, once they are known."""
-        self._letters = 0
-        self._folder: Folder | None = None
-
-    @property
-    def large(self) -> bool:
-        """Whether it keeps a worker busy for long."""
-        return self.size > _MOST_BYTES
+        self.rest: list[Job] = []
+        """Jobs for the entries that a worker gave back."""
+        self._last: Folder | None = None
 
     def add(self, found: Found) -> None:
-        """Put one more thing at the end."""
+        """Put an item or a run of files at the end."""
         if isinstance(found, Item):
             self.entries.append(found)
             return
-        if found.folder is not self._folder:
+        if found.folder is self._last:
+            self.runs[-1] += found.names
+        else:
             self.folders.append(found.folder.again())
-            self.runs.append([])
-            self._folder = found.folder
-        self.runs[-1].append(found.name)
-        self.entries.append(found.listed or found.prefix + found.name)
-        self.size += found.size
-        self.files += 1
-        self._letters += len(found.name)
+            self.runs.append(list(found.names))
+            self._last = found.folder
+        self.entries += found.listed
+        self.files += len(found.names)
 
-    def takes(self, found: Found, most_folders: int) -> bool:
-        """Whether there is room for it."""
-        if not self.entries:
-            return True
-        if len(self.entries) >= _MOST_ENTRIES:
-            return False
-        return isinstance(found, Item) or self._takes_file(found, most_folders)
-
-    def _takes_file(self, found: Candidate, most_folders: int) -> bool:
-        """The same for a file."""
+    def takes(self, most_folders: int) -> bool:
+        """Whether there is room for more."""
         return (
-            self.files < _MOST_FILES
-            and self.size + found.size <= _MOST_BYTES
-            and self._letters + len(found.name) <= _MOST_LETTERS
-            and (found.folder is self._folder or len(self.runs) < most_folders)
+            self.files < _ENOUGH_FILES and len(self.entries) < _ENOUGH_ENTRIES and len(self.runs) < most_folders
         )
 
-    def finish(self, results: list[Result]) -> None:
-        """Take the results, and give the folders back."""
-        self.results = results
+    def finish(self, rows: list[Row]) -> None:
+        """Take the rows of the first files, split off the other files, and give the folders back."""
+        if len(rows) < self.files:
+            self._split(len(rows))
+        self.rows = rows
         self.close()
 
     def fail(self, reason: str) -> None:
         """Let every file be unreadable for a reason that lies with us."""
-        self.finish([(Reading(UNREADABLE, reason), None)] * self.files)
+        self.finish([row_of(Reading(UNREADABLE, reason))] * self.files)
 
     def close(self) -> None:
         """Give the folders back; safe to repeat."""
@@ -91,14 +73,32 @@ class Job:
             folder.close()
         self.folders.clear()
 
+    def _split(self, done: int) -> None:
+        """Leave only the first `done` files in this job; the next one gets a job to itself, the others another."""
+        places = [place for place, entry in enumerate(self.entries) if isinstance(entry, bytes)]
+        first = places[done]
+        second = places[done + 1] if done + 1 < self.files else len(self.entries)
+        files = [(folder, name) for folder, run in zip(self.folders, self.runs, strict=True) for name in run]
+        single, others = Job(alone=True), Job()
+        for place, entry in enumerate(self.entries[first:], first):
+            job = single if place < second else others
+            if isinstance(entry, Item):
+                job.add(entry)
+            else:
+                folder, name = files[done]
+                job.add(Run(folder, [name], [entry]))
+                done += 1
+        del self.entries[first:]
+        self.rest = [job for job in (single, others) if job.entries]
 
-def jobs_from(found: Iterator[Found], most_folders: int) -> Iterator[Job]:
+
+def jobs_from(found: Iterator[Found], most_folders: int) -> Generator[Job, None, None]:
     """Jobs of at most so many folders; whoever takes one closes it."""
     job = Job()
     for one in found:
-        if not job.takes(one, most_folders):
+        job.add(one)
+        if not job.takes(most_folders):
             yield job
             job = Job()
-        job.add(one)
     if job.entries:
         yield job

@@ -13,16 +13,17 @@ from hashing.describe.answers import unpack
 from hashing.describe.asking import find_exiftool
 from hashing.digests import maker
 from hashing.items import PIECE_SIZE, Description, Item, Outcome, Pieces
-from hashing.jobs import Job, Result, jobs_from
+from hashing.jobs import Job, jobs_from
 from hashing.progress import Listener, Meter, Progress
 from hashing.reading import Recipe
 from hashing.sources import Source
 from hashing.starting import POSSIBLE
 from hashing.walking import walk
-from hashing.wire import MOST_FOLDERS
+from hashing.wire import MOST_FOLDERS, Row
 
 __all__ = ["Plan", "Progress", "item_of", "measure"]
 
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _KEPT = 8192
 """Items that may wait for one before them that takes long."""
 _DESCRIPTORS = 384
@@ -62,18 +63,17 @@ def recipe_of(plan: Plan) -> Recipe:
     return Recipe(plan.algorithms, pieces=plan.pieces, quick=plan.quick, cores=_cores())
 
 
-def item_of(name: bytes, result: Result, algorithms: Sequence[str]) -> Item:
+def item_of(name: bytes, row: Row, recipe: Recipe) -> Item:
     """The item for a file that was to be read."""
-    reading, packed = result
-    digests = {algorithm: digest.hex() for algorithm, digest in zip(algorithms, reading.digests, strict=False)}
+    outcome, size, modified, digests, reason, pieces, packed = row
     return Item(
         name=name,
-        outcome=Outcome(reading.outcome),
-        reason=reading.reason or None,
-        size=None if reading.size < 0 else reading.size,
-        digests=digests,
-        modified=reading.modified,
-        pieces=Pieces(size=PIECE_SIZE, digests=reading.pieces) if reading.pieces else None,
+        outcome=_OUTCOMES[outcome],
+        reason=reason or None,
+        size=None if size < 0 else size,
+        digests=recipe.named(digests) if digests else {},
+        modified=modified,
+        pieces=Pieces(size=PIECE_SIZE, digests=pieces) if pieces else None,
         description=None if packed is None else _description(packed),
     )
 
@@ -99,10 +99,12 @@ def _in_order(
     meter = Meter(progress, sources)
     try:
         while _take_up(jobs, crew, waiting) or waiting:
-            crew.listen(wait=waiting[0].results is None)
+            crew.listen(wait=waiting[0].rows is None)
             meter.tell(sum(job.read for job in waiting))
-            if waiting[0].results is not None:
-                yield from _items(waiting.popleft(), recipe, meter)
+            if waiting[0].rows is not None:
+                job = waiting.popleft()
+                waiting.extendleft(reversed(job.rest))
+                yield from _items(job, recipe, meter)
         meter.finish()
     finally:
         meter.close()
@@ -129,9 +131,9 @@ def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job]) -> bo
 
 def _items(job: Job, recipe: Recipe, meter: Meter) -> Iterator[Item]:
     """The items of a finished job."""
-    results = iter(job.results or ())
+    rows = iter(job.rows or ())
     for entry in job.entries:
-        item = entry if isinstance(entry, Item) else item_of(entry, next(results), recipe.algorithms)
+        item = entry if isinstance(entry, Item) else item_of(entry, next(rows), recipe)
         meter.add(item.size or 0)
         yield item
 

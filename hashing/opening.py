@@ -26,11 +26,11 @@ def _flag(name: str) -> int:
     return int(getattr(os, name, 0))
 
 
-_QUIET = _flag("O_NOATIME")
 _SAFE = os.O_RDONLY | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC") | _flag("O_NOINHERIT") | _flag("O_BINARY")
 _FILE = _SAFE | _flag("O_NONBLOCK")  # a FIFO without a writer must not hold us
 _FOLDER = _SAFE | _flag("O_DIRECTORY")
-_PARENT = _flag("O_PATH") | _flag("O_DIRECTORY") | _flag("O_CLOEXEC")  # of a file named by the user: may be a link
+_PARENT = _flag("O_PATH") | _flag("O_DIRECTORY") | _flag("O_CLOEXEC")  # the user named it: may be a link
+_QUIET = _flag("O_NOATIME")
 _turn = allocate_lock()
 RELATIVE = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 """Whether names can be opened relative to a folder's descriptor."""
@@ -48,12 +48,10 @@ def mishap_of(error: OSError) -> str:
 
 def _open(name: str | bytes, flags: int, folder: int | None) -> int:
     """A descriptor, without touching the access time where that is allowed to us."""
-    if _QUIET and not flags & _flag("O_PATH"):
-        try:
-            return os.open(name, flags | _QUIET, dir_fd=folder)
-        except PermissionError:  # only the owner may ask for it
-            pass
-    return os.open(name, flags, dir_fd=folder)
+    try:
+        return os.open(name, flags | _QUIET, dir_fd=folder)
+    except PermissionError:  # only the owner may leave the access time alone
+        return os.open(name, flags, dir_fd=folder)
 
 
 def _read_by_vector(descriptor: int, buffer: memoryview) -> int:
@@ -118,16 +116,20 @@ class Folder:
     def above(cls, path: str) -> "Folder":
         """Open the folder that holds a file the user named. Raises OSError."""
         parent = os.path.dirname(path) or "."
-        return cls(_open(parent, _PARENT, None) if RELATIVE else -1, parent)
+        return cls(os.open(parent, _PARENT) if RELATIVE else -1, parent)
 
-    def _at(self, name: bytes) -> tuple[str | bytes, int | None]:
-        """A name as the system wants it: relative to the descriptor, or a whole path."""
-        return (name, self.descriptor) if RELATIVE else (os.path.join(self.path, os.fsdecode(name)), None)
+    def _whole(self, name: bytes) -> str:
+        """The path of a name, where it cannot be opened relative to the folder; raises OSError for a link."""
+        path = os.path.join(self.path, os.fsdecode(name))
+        if stat.S_ISLNK(os.lstat(path).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return path
 
     def status(self, name: bytes) -> os.stat_result:
         """lstat of a name in this folder. Raises OSError."""
-        where, folder = self._at(name)
-        return os.stat(where, dir_fd=folder, follow_symlinks=False)
+        if RELATIVE:
+            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        return os.lstat(os.path.join(self.path, os.fsdecode(name)))
 
     def identity(self) -> tuple[int, int]:
         """Device and inode: which folder this is. Raises OSError."""
@@ -136,32 +138,31 @@ class Folder:
 
     def open_file(self, name: bytes) -> int:
         """A descriptor to read a file by; the caller checks by fstat what it is. Raises OSError."""
-        where, folder = self._at(name)
-        if not RELATIVE and stat.S_ISLNK(os.lstat(where).st_mode):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        return _open(where, _FILE, folder)
+        if RELATIVE:
+            return _open(name, _FILE, self.descriptor)
+        return _open(self._whole(name), _FILE, None)
 
     def open_folder(self, name: bytes) -> "Folder":
         """A folder in this folder; b".." for the one above. Raises OSError."""
-        where, folder = self._at(name)
         if RELATIVE:
-            return Folder(_open(where, _FOLDER, folder), "")
-        if stat.S_ISLNK(os.lstat(where).st_mode):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        return Folder(-1, os.fsdecode(where))
+            return Folder(_open(name, _FOLDER, self.descriptor), "")
+        return Folder(-1, self._whole(name))
 
-    def names(self) -> tuple[list[bytes], OSError | None]:
-        """The names in it, sorted by bytes, and the error that cut the list short, if one did."""
+    def names(self) -> tuple[list[bytes], set[bytes], OSError | None]:
+        """The names in it, sorted by bytes; those that are no regular files; the error that cut the list short."""
         found: list[bytes] = []
+        others: set[bytes] = set()
         broken = None
         try:
             with os.scandir(self.descriptor if RELATIVE else self.path) as entries:
                 for entry in entries:
                     found.append(os.fsencode(entry.name))
+                    if not entry.is_file(follow_symlinks=False):
+                        others.add(found[-1])
         except OSError as error:
             broken = error
         found.sort()
-        return found, broken
+        return found, others, broken
 
     def again(self) -> "Folder":
         """The same folder under a descriptor of its own."""

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Thread
 
+from hashing.opening import Folder
 from hashing.sources import Source
-from hashing.walking import Candidate, walk
+from hashing.walking import Run, walk
 
 _EVERY = 0.1
 """Seconds between two calls."""
@@ -68,6 +69,17 @@ class Meter:
         for found in walk(self._sources):
             if self._stop.is_set():
                 return
-            items += 1
-            size += found.size if isinstance(found, Candidate) else 0
+            if isinstance(found, Run):
+                items += len(found.names)
+                size += sum(_size(found.folder, name) for name in found.names)
+            else:
+                items += 1
         self._now.total_items, self._now.total_bytes = items, size
+
+
+def _size(folder: Folder, name: bytes) -> int:
+    """Bytes of a file, or 0 where even that cannot be found out."""
+    try:
+        return folder.status(name).st_size
+    except OSError:
+        return 0

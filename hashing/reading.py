@@ -6,9 +6,10 @@ worker processes start with it.
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Sequence
 
-from hashing.digests import maker
+from hashing.digests import SIZES, maker
 from hashing.opening import Folder, mishap_of, read_ahead, read_into, read_into_at, reason_of
 from hashing.sizes import LARGE, PIECES_ABOVE
 
@@ -18,18 +19,32 @@ if TYPE_CHECKING:
 
 Tell = Callable[[int], None]
 MEASURED, CHANGED, UNREADABLE = "measured", "changed-while-read", "unreadable"
+TOO_LARGE = "too-large"
+"""Nothing was read, because there is more of it than was asked for; never leaves the process."""
 
 
 class Recipe:
     """What to make of a file's bytes."""
 
-    __slots__ = ("algorithms", "cores", "pieces", "quick")
+    __slots__ = ("algorithms", "cores", "pieces", "quick", "stride")
 
     def __init__(self, algorithms: Sequence[str], *, pieces: bool, quick: bool, cores: int) -> None:
         self.algorithms = tuple(algorithms)
+        self.stride = sum(SIZES[algorithm] for algorithm in algorithms)
+        """Bytes of all digests of a file."""
         self.pieces = pieces
         self.quick = quick
         self.cores = cores
+
+    def named(self, digests: bytes) -> dict[str, str]:
+        """Digests that stand one behind the other, each in hexadecimal under its name."""
+        if len(self.algorithms) == 1:
+            return {self.algorithms[0]: digests.hex()}
+        named, at = {}, 0
+        for algorithm in self.algorithms:
+            named[algorithm] = digests[at : at + SIZES[algorithm]].hex()
+            at += SIZES[algorithm]
+        return named
 
 
 class Reading:
@@ -79,12 +94,17 @@ class Reader:
         finally:
             os.close(descriptor)
 
-    def read(self, descriptor: int, tell: Tell, copy_to: "Consumer | None" = None) -> Reading:
+    def read(
+        self, descriptor: int, tell: Tell, *, most: int = sys.maxsize, copy_to: "Consumer | None" = None
+    ) -> Reading:
         """Measure the file behind a freshly opened descriptor; `tell` hears of the bytes of a large file.
 
-        `copy_to` takes the same bytes, in the same order. Errors of reading become the outcome; its own are raised.
+        Files of more than `most` bytes are left alone. `copy_to` takes the same bytes, in the same order; its
+        errors are raised, those of reading become the outcome.
         """
         before = os.fstat(descriptor)
+        if before.st_size > most:
+            return Reading(TOO_LARGE)
         if not stat.S_ISREG(before.st_mode):
             return Reading(UNREADABLE, "it was no longer a file when it was opened")
         try:
@@ -108,8 +128,8 @@ class Reader:
 
     def _small(self, descriptor: int, size: int, copy_to: "Consumer | None") -> Reading:
         """Read a file into one buffer; one byte more than there should be tells that it grew."""
-        got = read_into(descriptor, self._buffer[: size + 1])
-        while got < size and (more := read_into(descriptor, self._buffer[got : size + 1])):
+        got = read_into(descriptor, self._buffer)
+        while got < size and (more := read_into(descriptor, self._buffer[got:])):
             got += more
         data = self._buffer[: min(got, size)]
         if copy_to:

@@ -1,20 +1,22 @@
-"""Finds what there is to measure: depth first, the names of a folder sorted by bytes, nothing followed or left out.
+# ruff: noqa: PTH  pathlib has no descriptors and no names in bytes
+"""Finds what there is to measure: depth first, names of a folder sorted by bytes, nothing followed or left out.
 
-Every folder is opened relative to the one above it, so a folder swapped for a link meanwhile cannot lead outside.
-Opens folders only; what a file holds is read elsewhere.
+Every folder is opened relative to the one above it, so a folder swapped for a link meanwhile cannot lead
+outside. Opens folders only; what a file holds is read elsewhere.
 """
 
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from hashing.items import Item, Outcome
 from hashing.opening import Folder, mishap_of
 from hashing.sources import Source
 
 _OPEN_FOLDERS = 64
-"""Folders held open at once; those further up are found again through `..` and compared by device and inode."""
+"""Folders held open at once; those further up are found again through `..`, by device and inode."""
+_RUN = 128
+"""Files in one run."""
 
 _KINDS = {
     stat.S_IFLNK: (Outcome.LINK, "a symbolic link, not followed"),
@@ -23,36 +25,38 @@ _KINDS = {
     stat.S_IFCHR: (Outcome.DEVICE, "a character device, not opened"),
     stat.S_IFBLK: (Outcome.DEVICE, "a block device, not opened"),
 }
+_UNKNOWN = (Outcome.OTHER, "neither a file nor anything else that is known")
 _LOST = "the folder that holds it was moved away while it was measured"
 
 
-@dataclass(slots=True)
-class Candidate:
-    """A regular file, by the look of it, that is still to be read."""
+class Run:
+    """Regular files of one folder, by the look of them, that stand one behind the other in the list."""
 
-    folder: Folder
-    """Lent until the next step of the walk."""
-    prefix: bytes
-    """What stands before the name in the list; the same object for all files of one folder."""
-    name: bytes
-    listed: bytes | None
-    """The name in the list where that is not prefix + name."""
-    size: int
-    """Bytes, as lstat saw it."""
+    __slots__ = ("folder", "listed", "names")
 
-
-Found = Candidate | Item
+    def __init__(self, folder: Folder, names: list[bytes], listed: list[bytes]) -> None:
+        self.folder = folder
+        """Lent until the next step of the walk."""
+        self.names = names
+        """In the folder."""
+        self.listed = listed
+        """The same in the list."""
 
 
-def kind_of(mode: int) -> tuple[Outcome, str]:
-    """The outcome, and the reason in words, for something that is no regular file and no folder."""
-    return _KINDS.get(stat.S_IFMT(mode), (Outcome.OTHER, "neither a file nor anything else that is known"))
+Found = Run | Item
 
 
 def unmeasured(name: bytes, outcome: Outcome, reason: str, modified: int | None = None) -> Item:
     """The item for something whose bytes were not measured."""
     return Item(
-        name=name, outcome=outcome, reason=reason, size=None, digests={}, modified=modified, pieces=None, description=None
+        name=name,
+        outcome=outcome,
+        reason=reason,
+        size=None,
+        digests={},
+        modified=modified,
+        pieces=None,
+        description=None,
     )
 
 
@@ -73,42 +77,53 @@ def walk(sources: Sequence[Source]) -> Iterator[Found]:
 def _single(source: Source) -> Iterator[Found]:
     """The one item of a source that is no folder."""
     name = os.fsencode(os.path.basename(source.path))
+    listed = source.label or name
     try:
         folder = Folder.above(source.path)
     except OSError as error:
-        yield unmeasured(source.label or name, Outcome.UNREADABLE, mishap_of(error))
+        yield unmeasured(listed, Outcome.UNREADABLE, mishap_of(error))
         return
     try:
-        found = _look(folder, b"", name, source.label or name)
-        yield found or unmeasured(source.label or name, Outcome.UNREADABLE, "it had become a folder")
+        gone = unmeasured(listed, Outcome.UNREADABLE, "it had become a folder when it was to be opened")
+        yield _look(folder, name, listed) or gone
     finally:
         folder.close()
 
 
-def _look(folder: Folder, prefix: bytes, name: bytes, listed: bytes | None = None) -> Found | None:
+def _look(folder: Folder, name: bytes, listed: bytes) -> Found | None:
     """What a name stands for; None for a folder."""
     try:
         status = folder.status(name)
     except OSError as error:
-        return unmeasured(listed or prefix + name, Outcome.UNREADABLE, mishap_of(error))
+        return unmeasured(listed, Outcome.UNREADABLE, mishap_of(error))
     if stat.S_ISREG(status.st_mode):
-        return Candidate(folder, prefix, name, listed, status.st_size)
+        return Run(folder, [name], [listed])
     if stat.S_ISDIR(status.st_mode):
         return None
-    return unmeasured(listed or prefix + name, *kind_of(status.st_mode), status.st_mtime_ns)
+    return unmeasured(listed, *_KINDS.get(stat.S_IFMT(status.st_mode), _UNKNOWN), status.st_mtime_ns)
 
 
 class _Frame:
     """One folder on the way down."""
 
-    __slots__ = ("folder", "identity", "names")
+    __slots__ = ("at", "folder", "identity", "names", "others")
 
-    def __init__(self, folder: Folder, names: list[bytes]) -> None:
+    def __init__(self, folder: Folder, names: list[bytes], others: set[bytes]) -> None:
         self.folder: Folder | None = folder
         """None: closed to save descriptors, or lost."""
         self.identity = folder.identity()
         self.names = names
-        """Still to come, the next one last."""
+        self.others = others
+        """The names that are not regular files."""
+        self.at = 0
+        """Which name is next."""
+
+    def run(self) -> list[bytes]:
+        """Take the regular files up to the next name of another kind, but not too many."""
+        start, last = self.at, min(self.at + _RUN, len(self.names))
+        while self.at < last and self.names[self.at] not in self.others:
+            self.at += 1
+        return self.names[start : self.at]
 
 
 class _Tree:
@@ -132,22 +147,28 @@ class _Tree:
             yield from self._enter(folder)
             while self._frames:
                 frame = self._frames[-1]
-                if frame.names:
-                    yield from self._step(frame, frame.names.pop())
-                else:
+                if frame.at == len(frame.names):
                     self._leave()
+                else:
+                    yield from self._step(frame)
         finally:
             for frame in self._frames:
                 if frame.folder:
                     frame.folder.close()
 
-    def _step(self, frame: _Frame, name: bytes) -> Iterator[Found]:
-        """What one name of the innermost folder leads to."""
-        if name == b".":  # stands for the source itself, see _enter
+    def _step(self, frame: _Frame) -> Iterator[Found]:
+        """What the next names of the innermost folder stand for."""
+        before = self._before()
+        if frame.folder and (names := frame.run()):
+            yield Run(frame.folder, names, [before + name for name in names])
+            return
+        name = frame.names[frame.at]
+        frame.at += 1
+        if frame.folder is None:
+            yield unmeasured(before + name, Outcome.UNREADABLE, _LOST)
+        elif name == b".":  # stands for the source itself, see _enter
             yield self._self(Outcome.UNREADABLE, self._broken)
-        elif frame.folder is None:
-            yield unmeasured(self._before() + name, Outcome.UNREADABLE, _LOST)
-        elif found := _look(frame.folder, self._before(), name):
+        elif found := _look(frame.folder, name, before + name):
             yield found
         else:
             yield from self._descend(frame.folder, name)
@@ -165,20 +186,21 @@ class _Tree:
 
     def _enter(self, folder: Folder) -> Iterator[Item]:
         """List a folder that was just opened, and yield it as an item if that is all there is to say."""
-        names, error = folder.names()
+        names, others, error = folder.names()
+        self._frames.append(_Frame(folder, names, others))
+        if len(self._frames) > _OPEN_FOLDERS and (far := self._frames[-1 - _OPEN_FOLDERS]).folder:
+            far.folder.close()
+            far.folder = None
         if error:
             self._broken = f"its list of names could not be read to the end: {mishap_of(error)}"
-            if names and not self._components:
-                names = sorted([*names, b"."])  # so that the source itself, listed as ".", stands in its place
+            if names and not self._components:  # the source itself is listed as ".", in its place in the order
+                others.add(b".")
+                names.append(b".")
+                names.sort()
             else:
                 yield self._self(Outcome.UNREADABLE, self._broken)
         elif not names:
             yield self._self(Outcome.EMPTY_FOLDER, "a folder without anything in it")
-        names.reverse()
-        self._frames.append(_Frame(folder, names))
-        if len(self._frames) > _OPEN_FOLDERS and (far := self._frames[-1 - _OPEN_FOLDERS]).folder:
-            far.folder.close()
-            far.folder = None
 
     def _leave(self) -> None:
         """Come back out of the innermost folder."""

@@ -1,11 +1,11 @@
 """What the main process and its workers say to each other, as bytes on a socket pair.
 
 A message is one byte of kind, four of length, and the body. A job's folders travel beside it as descriptors. No
-pickle, no marshal: what arrives is taken apart by fixed sizes only.
+pickle and no marshal: what arrives is taken apart by fixed sizes only.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from hashing.reading import CHANGED, MEASURED, UNREADABLE, Reading
 
@@ -16,9 +16,13 @@ COUNT = struct.Struct("!Q")
 MOST_FOLDERS = 64
 """Descriptors beside one job; the system allows some 250."""
 
+Row = tuple[str, int, int | None, bytes, str, bytes, bytes | None]
+"""Outcome, size or -1, time of modification, digests one behind the other, reason, pieces, packed description.
+A plain tuple, because every file passes through one."""
+
 _OUTCOMES = (MEASURED, CHANGED, UNREADABLE)
-_RECORD = struct.Struct("!BqqIHHIi")  # outcome, size, seconds, nanoseconds; lengths of the four parts that follow
-_NO_TIME = -(2**63)
+_TIMED, _DIGESTED = 0x10, 0x20
+_EXTRA = struct.Struct("!QIIi")  # index; lengths of reason, pieces and description, the last -1 where there is none
 
 
 def message(kind: bytes, body: bytes) -> bytes:
@@ -36,36 +40,58 @@ def unpack_job(body: bytes) -> list[list[bytes]]:
     return [run.split(b"\0") for run in body.split(b"\0\0")]
 
 
-def pack_reading(reading: Reading, description: bytes | None) -> bytes:
-    """What became of one file, and its description as the describer packed it."""
-    seconds, nanoseconds = (_NO_TIME, 0) if reading.modified is None else divmod(reading.modified, 10**9)
-    parts = (b"".join(reading.digests), reading.reason.encode(), reading.pieces, description or b"")
-    lengths = (len(parts[0]), len(parts[1]), len(parts[2]), -1 if description is None else len(description))
-    head = _RECORD.pack(_OUTCOMES.index(reading.outcome), reading.size, seconds, nanoseconds, *lengths)
-    return head + b"".join(parts)
+def row_of(reading: Reading, description: bytes | None = None) -> Row:
+    """A reading and its description as a row."""
+    digests = b"".join(reading.digests)
+    return (reading.outcome, reading.size, reading.modified, digests, reading.reason, reading.pieces, description)
 
 
-def unpack_readings(body: bytes, digest_sizes: Sequence[int]) -> Iterator[tuple[Reading, bytes | None]]:
-    """The inverse of pack_reading, for all the results of a job."""
-    at = 0
+class Form:
+    """How the rows of a job are written: lines of one length, then what only some rows have."""
+
+    def __init__(self, stride: int) -> None:
+        """For rows whose digests take `stride` bytes together."""
+        self._line = struct.Struct(f"!BqqI{stride}s")
+
+    def pack(self, rows: Sequence[Row]) -> bytes:
+        """The body of a result."""
+        parts = [COUNT.pack(len(rows))]
+        extras = []
+        for index, (outcome, size, modified, digests, reason, pieces, description) in enumerate(rows):
+            mark = _OUTCOMES.index(outcome) | (_TIMED if modified is not None else 0) | (_DIGESTED if digests else 0)
+            parts.append(self._line.pack(mark, size, *divmod(modified or 0, 10**9), digests))
+            if reason or pieces or description is not None:
+                described = -1 if description is None else len(description)
+                texts = (reason.encode(), pieces, description or b"")
+                extras += [_EXTRA.pack(index, len(texts[0]), len(pieces), described), *texts]
+        return b"".join(parts + extras)
+
+    def unpack(self, body: bytes) -> list[Row]:
+        """The inverse of pack."""
+        end = COUNT.size + COUNT.unpack_from(body)[0] * self._line.size
+        rows: list[Row] = [
+            (
+                _OUTCOMES[mark & 0xF],
+                size,
+                seconds * 10**9 + nanoseconds if mark & _TIMED else None,
+                digests if mark & _DIGESTED else b"",
+                "",
+                b"",
+                None,
+            )
+            for mark, size, seconds, nanoseconds, digests in self._line.iter_unpack(body[COUNT.size : end])
+        ]
+        _fill_in(rows, body, end)
+        return rows
+
+
+def _fill_in(rows: list[Row], body: bytes, at: int) -> None:
+    """Put the extras, from an offset to the end, into their rows."""
     while at < len(body):
-        outcome, size, seconds, nanoseconds, digests, reason, pieces, described = _RECORD.unpack_from(body, at)
-        at += _RECORD.size
-        parts = []
-        for length in (digests, reason, pieces, max(described, 0)):
-            parts.append(body[at : at + length])
-            at += length
-        reading = Reading(_OUTCOMES[outcome], parts[1].decode(), size)
-        reading.modified = None if seconds == _NO_TIME else seconds * 10**9 + nanoseconds
-        reading.digests = _cut(parts[0], digest_sizes)
-        reading.pieces = parts[2]
-        yield reading, parts[3] if described >= 0 else None
-
-
-def _cut(joined: bytes, sizes: Sequence[int]) -> list[bytes]:
-    """Digests that stand one behind the other."""
-    cut, at = [], 0
-    for size in sizes if joined else ():
-        cut.append(joined[at : at + size])
-        at += size
-    return cut
+        index, reason, pieces, description = _EXTRA.unpack_from(body, at)
+        start = at + _EXTRA.size
+        middle = start + reason
+        last = middle + pieces
+        at = last + max(description, 0)
+        packed = body[last:at] if description >= 0 else None
+        rows[index] = (*rows[index][:4], body[start:middle].decode(), body[middle:last], packed)

@@ -6,13 +6,13 @@ tighter limits. Ends when the other end of its socket does.
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Iterator
 from socket import MSG_WAITALL, recv_fds, socket
 
 from hashing.opening import Folder, mishap_of
-from hashing.reading import MEASURED, UNREADABLE, Reader, Reading, Recipe
-from hashing.wire import BYTES, COUNT, HEADER, MOST_FOLDERS, RESULT, message, pack_reading, unpack_job
+from hashing.reading import MEASURED, TOO_LARGE, UNREADABLE, Reader, Reading, Recipe
+from hashing.wire import BYTES, COUNT, HEADER, MOST_FOLDERS, RESULT, Form, Row, message, row_of, unpack_job
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _EVERY = 0.1
 """Seconds between two reports about a large file."""
+_ENOUGH = 8 * 1024 * 1024
+"""Bytes of one job with several files; what goes beyond is given back, so that others can share it."""
 
 
 def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str, limit: str) -> None:
@@ -32,7 +34,7 @@ def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str
 
         describer = Describer(exiftool, float(limit), line.fileno())
     try:
-        Worker(line, Reader(recipe), describer).serve()
+        Worker(line, recipe, describer).serve()
     except OSError:  # the other end is gone
         pass
     finally:
@@ -42,9 +44,10 @@ def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str
 class Worker:
     """One job after another."""
 
-    def __init__(self, line: socket, reader: Reader, describer: "Describer | None") -> None:
+    def __init__(self, line: socket, recipe: Recipe, describer: "Describer | None") -> None:
         self._line = line
-        self._reader = reader
+        self._reader = Reader(recipe)
+        self._form = Form(recipe.stride)
         self._describer = describer
         self._untold = 0
         self._told = 0.0
@@ -53,7 +56,7 @@ class Worker:
         """Answer jobs until the other end closes."""
         while job := self._receive():
             self._untold = 0
-            self._line.sendall(message(RESULT, b"".join(self._answers(*job))))
+            self._line.sendall(message(RESULT, self._form.pack(self._answers(*job))))
 
     def _receive(self) -> tuple[list[Folder], list[list[bytes]]] | None:
         """The next job: open folders and the names to read in each; None at the end."""
@@ -63,23 +66,34 @@ class Worker:
         body = self._line.recv(HEADER.unpack(header)[1], MSG_WAITALL)
         return [Folder(descriptor, "") for descriptor in descriptors], unpack_job(body)
 
-    def _answers(self, folders: list[Folder], runs: list[list[bytes]]) -> Iterator[bytes]:
-        """What became of each file, in order."""
-        for folder, names in zip(folders, runs, strict=True):
-            for name in names:
-                yield self._answer(folder, name)
+    def _answers(self, folders: list[Folder], runs: list[list[bytes]]) -> list[Row]:
+        """What became of the files, in order, up to the first that should get a job to itself."""
+        rows: list[Row] = []
+        files = [(folder, name) for folder, names in zip(folders, runs, strict=True) for name in names]
+        most = _ENOUGH if len(files) > 1 else sys.maxsize
+        for folder, name in files:
+            row = self._answer(folder, name, most)
+            if row is None:
+                break
+            rows.append(row)
+            most -= row[1]
+        for folder in folders:
             folder.close()
+        return rows
 
-    def _answer(self, folder: Folder, name: bytes) -> bytes:
-        """Open, read and describe one file."""
+    def _answer(self, folder: Folder, name: bytes, most: int) -> Row | None:
+        """Open, read and describe one file, unless it is too large."""
         try:
             descriptor = folder.open_file(name)
         except OSError as error:
-            return pack_reading(Reading(UNREADABLE, mishap_of(error)), None)
+            return row_of(Reading(UNREADABLE, mishap_of(error)))
         try:
-            reading = self._reader.read(descriptor, self._tell)
-            described = self._describer and reading.outcome == MEASURED
-            return pack_reading(reading, self._describer.describe(descriptor) if described else None)
+            reading = self._reader.read(descriptor, self._tell, most=most)
+            if reading.outcome == TOO_LARGE:
+                return None
+            if self._describer and reading.outcome == MEASURED:
+                return row_of(reading, self._describer.describe(descriptor))
+            return row_of(reading)
         finally:
             os.close(descriptor)
 

@@ -59,6 +59,8 @@ class Comparison:
     """Counts and findings of one exhibit's media; `findings` is capped, `more` counts the rest."""
 
     exhibit: str
+    copied: bool = False
+    """Whether the media are a copy, which holds ordinary files only."""
     items: int = 0
     bytes: int = 0
     more: int = 0
@@ -83,13 +85,14 @@ def compare(
     lists: list[SealedList],
     items: Iterable[Item],
     *,
+    copied: bool = False,
     seen: Callable[[Item], None] | None = None,
 ) -> Comparison:
     """Compare an exhibit's media with all its lists; the items come in the order of `hashing.measure`.
 
-    `seen` is told of every item on the way. Errors of a list (RefutedError) pass through.
+    `copied` media are those of a package. `seen` is told of every item on the way. Errors of a list (RefutedError) pass through.
     """
-    result = Comparison(exhibit=exhibit)
+    result = Comparison(exhibit=exhibit, copied=copied)
     for each in lists:
         each.start()
     for item in items:
@@ -144,7 +147,8 @@ def _absent(result: Comparison, each: SealedList) -> None:
     if content is not None:
         result.missing.setdefault(content, []).append(entry.path)
     else:
-        result.add("content-missing", entry.path, f"sealed as {entry.public.outcome}")
+        code = "not-carried" if result.copied else "content-missing"
+        result.add(code, entry.path, f"sealed as {entry.public.outcome}")
 
 
 def _match(result: Comparison, each: SealedList, item: Item) -> None:

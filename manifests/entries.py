@@ -5,7 +5,6 @@ Lists are streamed both ways: a million items need no more memory than ten.
 
 import base64
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -46,14 +45,6 @@ class Private(Closed, frozen=True, kw_only=True):
     path_b64: str | None = None
     modified: Time | None = None
     metadata: dict[str, str] = {}
-
-
-class _Line(Closed, frozen=True, kw_only=True):
-    public: msgspec.Raw | None = None
-    private: msgspec.Raw | None = None
-    salt: Hex32 | None = None
-    commitment: Hex32 | None = None
-    leaf: Hex32 | None = None
 
 
 class Piece(Closed, frozen=True, kw_only=True):
@@ -124,26 +115,28 @@ def _private(item: Item) -> Private:
 
 
 def read_line(line: bytes) -> Entry:
-    """Read one line in any of its three shapes; raises RefutedError."""
-    shape = strict.read_compact(line, _Line)
-    public = strict.read_compact(bytes(shape.public), Public) if shape.public is not None else None
-    private = strict.read_compact(bytes(shape.private), Private) if shape.private is not None else None
-    _check_path(private)
-    shown = {name for name in _Line.__struct_fields__ if getattr(shape, name) is not None}
-    if shown == {"leaf"}:
-        return Entry(leaf=bytes.fromhex(shape.leaf or ""), public=None, private=None)
-    if shown == {"public", "commitment"}:
-        commit = bytes.fromhex(shape.commitment or "")
-    elif shown == {"public", "private", "salt"}:
-        commit = commitment(bytes.fromhex(shape.salt or ""), bytes(shape.private or b""))
+    """Read one line in any of its three shapes (E1); raises RefutedError."""
+    parts = {name: bytes(value) for name, value in strict.read_compact(line, dict[str, msgspec.Raw]).items()}
+    shape = tuple(parts)
+    if shape == ("leaf",):
+        return Entry(leaf=_bytes32(parts["leaf"]), public=None, private=None)
+    if shape == ("public", "commitment"):
+        private, commit = None, _bytes32(parts["commitment"])
+    elif shape == ("public", "private", "salt"):
+        private = strict.read_compact(parts["private"], Private)
+        _check_path(private)
+        commit = commitment(_bytes32(parts["salt"]), parts["private"])
     else:
         raise RefutedError("a line of the list has none of the three shapes allowed")
-    return Entry(leaf=leaf(commit, bytes(shape.public or b"")), public=public, private=private)
+    public = strict.read_compact(parts["public"], Public)
+    return Entry(leaf=leaf(commit, parts["public"]), public=public, private=private)
 
 
-def _check_path(private: Private | None) -> None:
-    if private is None:
-        return
+def _bytes32(text: bytes) -> bytes:
+    return bytes.fromhex(strict.read_compact(text, Hex32))
+
+
+def _check_path(private: Private) -> None:
     if (private.path is None) == (private.path_b64 is None):
         raise RefutedError("an item has exactly one of path and path_b64")
     if private.path_b64 is not None:
@@ -159,8 +152,11 @@ def _check_path(private: Private | None) -> None:
 class EntryWriter:
     """Writes a list and its pieces as items come, and knows at the end what a manifest binds."""
 
-    def __init__(self, write: Callable[[bytes], Any], write_piece: Callable[[bytes], Any]) -> None:
-        self._write, self._write_piece = write, write_piece
+    def __init__(
+        self, write: Callable[[bytes], Any], write_piece: Callable[[bytes], Any], salt: Callable[[], bytes]
+    ) -> None:
+        """`write` and `write_piece` take whole lines; `salt` gives 32 fresh random bytes at each call."""
+        self._write, self._write_piece, self._salt = write, write_piece, salt
         self._list, self._pieces, self._tree = hashlib.sha256(), hashlib.sha256(), Tree()
         self._outcomes: Counter[str] = Counter()
         self.bytes = self.piece_count = 0
@@ -168,7 +164,7 @@ class EntryWriter:
     def add(self, item: Item) -> None:
         """Write one item's line, and its pieces' lines."""
         number = self._tree.size + 1
-        line, leaf_ = print_line(item, number, os.urandom(32))
+        line, leaf_ = print_line(item, number, self._salt())
         self._list.update(line + b"\n")
         self._write(line + b"\n")
         self._tree.add(leaf_)

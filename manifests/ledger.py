@@ -32,23 +32,31 @@ def split(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 def check(
-    data: bytes, known: dict[bytes, str], heads: Iterable[tuple[str, LedgerHead]], pinned: LedgerHead | None
+    data: bytes,
+    known: dict[bytes, str],
+    heads: Iterable[tuple[str, LedgerHead]],
+    pinned: LedgerHead | None,
+    *,
+    whole: bool,
 ) -> Iterator[Finding]:
-    """Compare a ledger with the register's records (`known`: line to subject), the heads that signed
-    records carry (with the record's subject), and the head that this computer saw last."""
+    """Compare a ledger with records (`known`: line to subject), the heads that signed records carry (with
+    the record's subject), and the head that this computer saw last.
+
+    `whole` says that all of the register's records are known, so that no other line may stand there.
+    """
     lines, torn = split(data)
     if torn:
         yield Finding(code="commit-unfinished", subject=SUBJECT, text="the last line is torn")
-    yield from _lines(lines, known)
+    yield from _lines(lines, known, whole)
     wanted = [(subject, h, "ledger-inconsistent") for subject, h in heads]
     wanted += [("this computer", pinned, "ledger-shorter")] if pinned else []
     yield from _heads(lines, wanted)
 
 
-def _lines(lines: list[bytes], known: dict[bytes, str]) -> Iterator[Finding]:
+def _lines(lines: list[bytes], known: dict[bytes, str], whole: bool) -> Iterator[Finding]:
     seen: set[bytes] = set()
     for number, each in enumerate(lines, start=1):
-        if not _LINE.fullmatch(each) or each not in known or each in seen:
+        if not _LINE.fullmatch(each) or (whole and each not in known) or each in seen:
             text = f"line {number} belongs to no record here"
             yield Finding(code="ledger-inconsistent", subject=SUBJECT, text=text)
         seen.add(each)

@@ -1,6 +1,7 @@
 """Strict JSON: what is decoded must encode to the same bytes, or it is refused (docs/spec/record.md, R1 and R2)."""
 
 import re
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +29,8 @@ def check_bounds(data: bytes, limit: int = MAX_BYTES) -> None:
     """Refuse what is too long or too deep before any parser sees it; raises RefutedError."""
     if len(data) > limit:
         raise RefutedError(f"longer than {limit} bytes")
+    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        return
     depth = 0
     for token in _OUTSIDE_STRINGS.finditer(data):
         first = token[0][0]
@@ -39,12 +42,18 @@ def check_bounds(data: bytes, limit: int = MAX_BYTES) -> None:
             depth -= 1
 
 
+@lru_cache(maxsize=64)
+def _decoder(shape: Any) -> Any:
+    return msgspec.json.Decoder(shape, strict=True)
+
+
 def decode(data: bytes, shape: type[T]) -> T:
     """Decode without the encode-again rule; every parser's error becomes RefutedError."""
     try:
-        return msgspec.json.decode(data, type=shape, strict=True)
+        found: T = _decoder(shape).decode(data)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError) as err:
         raise RefutedError(f"not of the form it should have: {str(err)[:200]}") from err
+    return found
 
 
 def read_compact(data: bytes, shape: type[T]) -> T:

@@ -1,5 +1,6 @@
 """Contents: measuring them into a manifest, and comparing media with what was sealed."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,14 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from custody.acts.desk import Desk, Draft, Written
+from custody.acts.desk import Desk, Written
+from custody.acts.exhibits import Circumstances, draft, hands
 from custody.edges import files
+from custody.edges.bag import BagError, original_name
 from custody.edges.commit import workspace
-from hashing.items import Item, Outcome
+from hashing.items import Item
 from hashing.measure import Plan, Progress, measure
 from hashing.sources import sources_from
 from manifests import bodies, entries
-from manifests.compare import Comparison, SealedList, compare
+from manifests.compare import Comparison, SealedList, compare, key
 from manifests.entries import EntryWriter
 from manifests.errors import NotAllowedError, RefutedError, UsageError
 from manifests.findings import Finding
@@ -49,7 +52,7 @@ def _workspace(desk: Desk) -> Iterator[Path]:
 
 
 def seal_contents(
-    desk: Desk, chain: str, contents: Contents, *, draft: Draft, progress: Report = None
+    desk: Desk, chain: str, contents: Contents, *, how: Circumstances, progress: Report = None
 ) -> Written:
     """Measure contents and bind them in a manifest; contents already bound unchanged are not bound twice.
 
@@ -59,7 +62,7 @@ def seal_contents(
     if state.situation != "held":
         raise NotAllowedError(f"{chain} is {state.situation}: its contents cannot be sealed now")
     _check_outside(desk, contents.paths)
-    signer = desk.unlock(desk.me())
+    opened = hands(desk, how)
     with _workspace(desk) as work:
         started = desk.now()
         sealed = sealed_lists(desk.register.chain(chain), state.manifests[-1:])
@@ -69,7 +72,8 @@ def seal_contents(
         body = _manifest(contents, writer, text(started), text(desk.now()))
         if body.pieces is None:
             sidecars.pop(".pieces.jsonl")
-        return desk.write([replace(draft, body=body, sidecars=sidecars)], signer)[0]
+        ready = replace(draft(desk, chain, body, how), sidecars=sidecars)
+        return desk.write([ready], opened.signer, opened.witnesses)[0]
 
 
 def _check_outside(desk: Desk, paths: Iterable[str]) -> None:
@@ -89,7 +93,7 @@ def _measured(
     plan = Plan(algorithms=contents.algorithms, describe=contents.describe)
     sidecars = {suffix: work / f"list{suffix}" for suffix in (".entries.jsonl", ".pieces.jsonl")}
     with _new_file(sidecars[".entries.jsonl"]) as lines, _new_file(sidecars[".pieces.jsonl"]) as pieces:
-        writer = EntryWriter(lines.write, pieces.write)
+        writer = EntryWriter(lines.write, pieces.write, lambda: os.urandom(32))
         items = measure(sources_from(contents.paths), plan, progress)
         comparison = compare(chain, sealed, items, seen=writer.add)
         for file in (lines, pieces):
@@ -152,10 +156,14 @@ def check_media(
     items: Iterable[Item],
     *,
     quick: bool = False,
+    copied: bool = False,
 ) -> tuple[MediaTally, list[Finding]]:
-    """Compare measured items with all of an exhibit's manifests; a damaged list becomes a finding."""
+    """Compare measured items with all of an exhibit's manifests; a damaged list becomes a finding.
+
+    `copied` media are those of a package: under the names it stores, and ordinary files only.
+    """
     try:
-        result = compare(chain.id, sealed_lists(chain, manifests), items)
+        result = compare(chain.id, sealed_lists(chain, manifests), items, copied=copied)
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
         return _tally(chain.id, 0, 0, quick), [Finding(code=code, subject=chain.id, text=err.message)]
@@ -187,6 +195,21 @@ def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:
     return MediaCheck(how="measured", items=tally.items, bytes=tally.bytes, findings=noticed)
 
 
-def is_measured(item: Item) -> bool:
-    """Whether an item has digests that count."""
-    return item.outcome is Outcome.MEASURED
+def measure_carried(manifests: tuple[Record, ...], folder: Path, *, quick: bool, progress: Report) -> Iterator[Item]:
+    """Measure the media inside a package, under the names they had (K1).
+
+    Stored names may sort otherwise than the original ones; only then are the items sorted in memory.
+    """
+    if not any(folder.iterdir()):
+        return iter(())
+    items = measure_again(manifests, (str(folder),), quick=quick, progress=progress)
+    if not any("=" in path.name for path in folder.rglob("*=*")):
+        return items
+    return iter(sorted((_renamed(item) for item in items), key=lambda item: key(item.name)))
+
+
+def _renamed(item: Item) -> Item:
+    try:
+        return replace(item, name=original_name(os.fsdecode(item.name)))
+    except BagError:
+        return item

@@ -269,7 +269,7 @@ class Desk:
             for prepared, _ in made:
                 if prepared is not None:
                     writer.commit(prepared)
-            self._after([written.record for prepared, written in made if prepared is not None])
+            self.committed([written.record for prepared, written in made if prepared is not None])
         return [written for _, written in made]
 
     def _prepare(
@@ -341,7 +341,7 @@ class Desk:
                 "set the clock right; if it is right, say why: --clock 'REASON'",
             )
 
-    def _after(self, written: list[Record]) -> None:
+    def committed(self, written: list[Record]) -> None:
         """Once committed: the pin moves forward, the index follows. Neither is an authority."""
         self.forget()
         if not written:

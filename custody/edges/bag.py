@@ -12,10 +12,7 @@ from pathlib import Path
 
 from custody.edges.bag_judging import BagReport, check, check_tags
 from custody.edges.bag_names import BagError, original_name, payload_name
-from custody.edges.bag_reading import MAX_DEPTH, BagProblem, path_of, walk_bag
-from hashing.items import Outcome
-from hashing.opening import mishap_of
-from hashing.walking import Candidate
+from custody.edges.bag_reading import MAX_DEPTH, BagProblem, reason, walk_bag
 from manifests.errors import EnvironmentFault
 
 __all__ = [
@@ -37,9 +34,9 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 def write(folder: Path, *, info: Mapping[str, str], payload: Mapping[str, str]) -> None:
     """Make a folder that already holds `data/` and its other tag files into a bag (RFC 8493, 2).
 
-    `info` goes into bag-info.txt and names the `Bagging-Date`. `payload` maps each stored path, `data/...` with
-    names by `payload_name`, to its SHA-256. Raises BagError where payload and folder differ or a name is unfit,
-    EnvironmentFault where the disk refuses. What was written by then stays: the caller removes the folder.
+    `info` goes into bag-info.txt and names the `Bagging-Date`. `payload` maps each stored path (`data/...`,
+    named by `payload_name`) to its SHA-256. Raises BagError where the folder holds anything else, or a name
+    is unfit; EnvironmentFault where the disk refuses. What was written by then stays: the caller removes it.
     """
     try:
         sizes = _sizes(folder)
@@ -57,22 +54,18 @@ def write(folder: Path, *, info: Mapping[str, str], payload: Mapping[str, str]) 
             _sync(folder / inner)
     except OSError as err:
         raise EnvironmentFault(
-            f"the package cannot be written: {mishap_of(err)}", "check the space left"
+            f"the package cannot be written: {reason(err)}", "check the space left"
         ) from err
 
 
 def _sizes(folder: Path) -> dict[str, int]:
     """The files in a folder by path; raises BagError for what cannot be in a bag."""
     sizes = {}
-    for found in walk_bag(folder):
-        if isinstance(found, Candidate):
-            path = path_of(found)
-            original_name(path)
-            if path.count("/") > MAX_DEPTH:
-                raise BagError(path, f"is more than {MAX_DEPTH} folders deep")
-            sizes[path] = found.size
-        elif found.outcome is not Outcome.EMPTY_FOLDER:
-            raise BagError(os.fsdecode(found.name), found.reason or found.outcome)
+    for entry in walk_bag(folder):
+        original_name(entry.path)
+        if not entry.is_file() or entry.path.count("/") > MAX_DEPTH:
+            raise BagError(entry.path, f"is a link or no file, or more than {MAX_DEPTH} folders deep")
+        sizes[entry.path] = entry.status.st_size
     return sizes
 
 

@@ -1,8 +1,8 @@
 """Names for files in a bag: any name from evidence, as one that every BagIt tool and file system reads alike.
 
-RFC 8493 (2.1.3) writes `%`, CR and LF in manifests with percent signs. Most tools do half of it or nothing, and
-the bagit library also splits lines and cuts names at other white space. So such names never reach a manifest: the
-file itself is stored under a name that needs no care. Most names stay as they are.
+RFC 8493 (2.1.3) writes `%`, CR and LF in manifests with percent signs. Most tools do half of it or nothing,
+and the bagit library also splits lines and cuts names at other white space. So such names never reach a
+manifest: the file itself is stored under a name that needs no care. Most names stay as they are.
 """
 
 import re
@@ -31,9 +31,9 @@ class BagError(RefutedError):
 def payload_name(name: bytes) -> str:
     """A relative path as it is stored below `data/`; raises BagError for one that is not relative and plain.
 
-    Bytes that need care become `=` and two hexadecimal digits, as in quoted-printable (RFC 2045, section 6.7).
-    So does all that is not ASCII in a name that Unicode would compose anew. A component longer than 255 bytes
-    continues in a subfolder, after a last `=`.
+    Bytes that need care become `=` and two hexadecimal digits, as in quoted-printable (RFC 2045, 6.7). So
+    does all that is not ASCII in a name that Unicode would compose anew. A component over 255 bytes goes on
+    in a subfolder, after a last `=`.
     """
     return "/".join(_component(part) for part in name.split(b"/"))
 

@@ -1,4 +1,4 @@
-"""Reads what a folder says of itself as a BagIt bag (RFC 8493): its files, declaration, manifests and fetch list.
+"""Reads what a folder says of itself as a BagIt bag (RFC 8493): files, declaration, manifests, fetch list.
 
 Judges form and paths only, before any path is used. Nothing is fetched and no link is followed. Whether the
 files are what the lists say is judged in bag_judging.
@@ -8,16 +8,12 @@ import codecs
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-from hashing.items import Item, Outcome
-from hashing.opening import Folder, mishap_of
-from hashing.sources import Source
-from hashing.walking import Candidate, walk
 
 MAX_FILES = 1_000_000
 MAX_DEPTH = 200
@@ -27,8 +23,8 @@ MAX_TEXT = 128 << 20
 MAX_LINE = 16_384
 
 Kind = Literal[
-    "missing", "extra", "changed", "malformed", "escape", "link", "special", "unreadable", "fetch", "too-large",
-    "twice", "spelling", "system-file", "unlisted",
+    "missing", "extra", "changed", "malformed", "escape", "link", "special", "unreadable", "fetch",
+    "too-large", "twice", "spelling", "system-file", "unlisted",
 ]  # fmt: skip
 
 ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
@@ -41,7 +37,7 @@ _LINE = re.compile(r"([0-9A-Fa-f]+)[ \t]+(.+)")
 _FETCH = re.compile(r"\S+[ \t]+(?:\d+|-)[ \t]+(.+)")
 _OUTSIDE = re.compile(r"[/\\~]|[A-Za-z]:|(.*[/\\])?\.\.([/\\]|\Z)", re.DOTALL)
 _SYSTEM_FILES = {".ds_store", "thumbs.db", "desktop.ini"}
-_KINDS: dict[Outcome, Kind] = {Outcome.LINK: "link", Outcome.UNREADABLE: "unreadable"}
+_SAFE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,28 +68,63 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def walk_bag(folder: Path) -> Iterator[Candidate | Item]:
-    """Everything in a folder, nothing followed; the folder itself may be reached through a link."""
-    return walk((Source(None, os.path.realpath(folder)),))
+def reason(error: OSError) -> str:
+    """The system's words, without a path."""
+    return (error.strerror or "the system gave no reason").lower()
 
 
-def path_of(found: Candidate) -> str:
-    """The path of a file as text; bytes that are not UTF-8 as surrogates."""
-    return os.fsdecode(found.prefix + found.name)
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something in a bag that is not a folder; or a folder that lies too deep to go into."""
+
+    path: str
+    """Relative to the bag; bytes that are not UTF-8 as surrogates."""
+    status: os.stat_result
+    """As lstat sees it."""
+    parent: int
+    """Descriptor of the folder that holds it, lent until the next step of the walk."""
+
+    def is_file(self) -> bool:
+        return stat.S_ISREG(self.status.st_mode)
+
+    def open(self) -> int:
+        """A descriptor to read by; nothing is followed or waited for. Raises OSError."""
+        return os.open(self.path.rsplit("/", 1)[-1], _SAFE, dir_fd=self.parent)
+
+
+def walk_bag(folder: Path) -> Iterator[Entry]:
+    """Everything in a folder but folders; the folder itself may be reached through a link. Raises OSError."""
+    root = os.path.realpath(folder)
+    for place, folders, names, descriptor in os.fwalk(root, onerror=_give_up):
+        inside = f"{os.path.relpath(place, root)}/".removeprefix("./")
+        found = {name: os.stat(name, dir_fd=descriptor, follow_symlinks=False) for name in folders + names}
+        folders[:] = sorted(name for name in found if stat.S_ISDIR(found[name].st_mode))  # not the links
+        if inside.count("/") > MAX_DEPTH:
+            folders.clear()
+        for name in sorted(found.keys() - set(folders)):
+            yield Entry(inside + name, found[name], descriptor)
+
+
+def _give_up(error: OSError) -> None:
+    raise error
 
 
 def survey(folder: Path, notes: Notes) -> dict[str, int]:
     """Every regular file by path, with its size; anything but files and folders is a problem."""
     sizes: dict[str, int] = {}
-    for found in walk_bag(folder):
-        if isinstance(found, Candidate):
-            sizes[path_of(found)] = found.size
-        elif found.outcome is not Outcome.EMPTY_FOLDER:
-            notes.problem(_KINDS.get(found.outcome, "special"), os.fsdecode(found.name), found.reason or "")
-        above = found.prefix if isinstance(found, Candidate) else found.name
-        if len(sizes) > MAX_FILES or above.count(b"/") > MAX_DEPTH:
-            notes.problem("too-large", "", f"more than {MAX_FILES} files, or {MAX_DEPTH} folders deep")
-            break
+    try:
+        for entry in walk_bag(folder):
+            if len(sizes) >= MAX_FILES or stat.S_ISDIR(entry.status.st_mode):
+                notes.problem("too-large", "", f"more than {MAX_FILES} files, or {MAX_DEPTH} folders deep")
+                break
+            if entry.is_file():
+                sizes[entry.path] = entry.status.st_size
+            elif stat.S_ISLNK(entry.status.st_mode):
+                notes.problem("link", entry.path, "is a link, which is not followed")
+            else:
+                notes.problem("special", entry.path, "is neither a file nor a folder")
+    except OSError as error:
+        notes.problem("unreadable", "", f"cannot be listed: {reason(error)}")
     return sizes
 
 
@@ -136,17 +167,20 @@ class Lists:
         if name not in self._sizes:
             self._notes.problem("missing", name, "is not there")
             return []
+        if self._sizes[name] > limit:
+            self._notes.problem("too-large", name, f"has more than {limit} bytes")
+            return []
         try:
             text = self._read(name, limit).decode(self._encoding)
         except OSError as error:
-            self._notes.problem("unreadable", name, mishap_of(error))
+            self._notes.problem("unreadable", name, reason(error))
             return []
         except UnicodeError:
             self._notes.problem("malformed", name, f"is not {self._encoding} text")
             return []
         lines = re.split(r"\r\n|\r|\n", text)
-        if self._sizes[name] > limit or len(lines) > MAX_FILES or max(map(len, lines)) > MAX_LINE:
-            self._notes.problem("too-large", name, "is too long, or has a line that is")
+        if len(lines) > MAX_FILES or max(map(len, lines)) > MAX_LINE:
+            self._notes.problem("too-large", name, "has too many lines, or one that is too long")
         elif text.startswith("\ufeff"):
             self._notes.problem("malformed", name, "begins with a byte-order mark")
         else:
@@ -154,12 +188,8 @@ class Lists:
         return []
 
     def _read(self, name: str, limit: int) -> bytes:
-        folder = Folder.at(str(self._folder))
-        try:
-            with open(folder.open_file(os.fsencode(name)), "rb") as file:
-                return file.read(limit)
-        finally:
-            folder.close()
+        with open(os.open(self._folder / name, _SAFE), "rb") as file:
+            return file.read(limit)
 
     def read_manifests(self) -> None:
         """Every payload manifest and tag manifest (RFC 8493, 2.1.3 and 2.2.1)."""

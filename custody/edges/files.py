@@ -5,9 +5,11 @@ The one place for calls that differ between systems.
 
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from manifests.errors import EnvironmentFault
 
@@ -27,7 +29,7 @@ def read(path: Path, limit: int = MAX_SMALL) -> bytes:
     """The bytes of an ordinary file, at most `limit` and one; raises EnvironmentFault, FileNotFoundError."""
     try:
         with os.fdopen(_open(path), "rb") as file:
-            return file.read(limit + 1)
+            return file.read(min(limit, os.fstat(file.fileno()).st_size) + 1)
     except FileNotFoundError:
         raise
     except OSError as err:
@@ -95,6 +97,24 @@ def write_new(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(data)
+            file.flush()
+            fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def ordinary(path: Path) -> BinaryIO:
+    """An ordinary file opened for reading; raises EnvironmentFault, FileNotFoundError."""
+    return os.fdopen(_open(path), "rb")
+
+
+def write_stream(path: Path, source: BinaryIO) -> None:
+    """As `write_new`, from an open file of any size."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            shutil.copyfileobj(source, file, 1 << 20)
             file.flush()
             fsync(file.fileno())
     except OSError:

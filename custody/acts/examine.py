@@ -1,0 +1,301 @@
+"""Verifying a target: gather chains, trust and media, ask the pure core, and put one report together."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from custody.acts import exhibits, importing
+from custody.acts.contents import check_media, measure_again, measure_carried, media_check
+from custody.acts.desk import Desk, Written
+from custody.acts.exhibits import Circumstances
+from custody.edges import clock, files
+from custody.edges.package import Package
+from custody.edges.register import read_record
+from hashing.measure import Progress
+from manifests import bodies, cards, ledger, records, verify
+from manifests.chain import OrderViolated
+from manifests.digest import paper_code, same_code
+from manifests.errors import RefutedError, UsageError
+from manifests.findings import Area, Finding, Severity
+from manifests.report import ChainReport, MediaTally, Report, VerifiedRecord, sort_findings
+from manifests.shapes import LedgerHead, MediaCheck
+from manifests.times import text
+from manifests.trust import Anchor, Trust, newest_lists
+from manifests.verify import ChainFiles, RecordFiles, verify_chain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looking:
+    """What to look at beside the records."""
+
+    media: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    quick: bool = False
+    records_only: bool = False
+    code: str | None = None
+
+
+@dataclass(kw_only=True)
+class _Gathered:
+    """A report in the making."""
+
+    target: str
+    trust: Trust
+    chains: list[ChainReport] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    media: list[MediaTally] = field(default_factory=list)
+    not_checked: list[str] = field(default_factory=list)
+
+    def add_chain(self, chain: ChainFiles) -> ChainReport:
+        report = verify_chain(chain, self.trust)
+        self.chains.append(report)
+        self.findings += report.findings
+        return report
+
+
+Progressing = Callable[[Progress], None] | None
+
+
+def in_register(
+    desk: Desk, target: str, chains: list[str], looking: Looking, progress: Progressing = None
+) -> Report:
+    """Verify chains of a register: all of it where `chains` are all, with its ledger."""
+    found = _Gathered(target=target, trust=desk.trust)
+    if not desk.vouched:
+        found.findings.append(Finding(code="anchor-only-own", subject=desk.name))
+    whole = {desk.name, *desk.register.cases(), *desk.register.exhibits()} <= set(chains)
+    for chain in _with_parents(desk, chains):
+        found.add_chain(desk.register.chain(chain))
+    asked = set(chains)
+    for report in list(found.chains):
+        if report.id in asked:
+            paths = looking.media.get(report.id)
+            _media(found, desk.register.chain(report.id), report, (paths, None), looking, progress)
+    found.findings += _ledger(desk, found.chains, whole)
+    return _finish(found, looking)
+
+
+def _with_parents(desk: Desk, chains: list[str]) -> list[str]:
+    """The chains asked for, and those that they were derived from."""
+    done = list(dict.fromkeys(chains))
+    for chain in done:
+        if "/" not in chain or ":" not in chain:
+            continue
+        first = desk.register.chain(chain).records[:1]
+        parent = _parent(first[0]) if first else None
+        if parent and parent not in done and desk.register.has(parent):
+            done.append(parent)
+    return done
+
+
+def _parent(first: RecordFiles) -> str | None:
+    try:
+        body = records.read(first.record).body
+    except RefutedError:
+        return None
+    return body.parent if isinstance(body, bodies.Derivation) else None
+
+
+def in_package(
+    package: Package, trust: Trust, looking: Looking, own: Desk | None = None, progress: Progressing = None
+) -> Report:
+    """Verify a package: its chains, and its media where they travel inside or are named."""
+    came = [cards.unb64(card.crl) for card in package.cards()]
+    lists = newest_lists(trust.anchors, came) | {k: v for k, v in trust.lists.items()}
+    found = _Gathered(target=str(package.path), trust=replace(trust, lists=lists))
+    if not trust.anchors:
+        found.not_checked.append("who signed: no trusted agency card was given (--anchor CARD)")
+    found.not_checked += [f"as a bag: {problem}" for problem in package.problems()]
+    offered = package.chains()
+    for chain in offered:
+        found.add_chain(package.chain(chain))
+    parents = {_parent(package.chain(c).records[0]) for c in offered if package.chain(c).records}
+    for report in list(found.chains):
+        inside = package.media(report.id)
+        paths = looking.media.get(report.id)
+        if paths or inside or report.id not in parents:
+            _media(found, package.chain(report.id), report, (paths, inside), looking, progress)
+        elif report.state and report.state.manifests:
+            found.not_checked.append(f"the contents of {report.id}, which does not travel in this package")
+    return _finish(found, looking)
+
+
+def in_reply(path: Path, trust: Trust, looking: Looking) -> Report:
+    """Verify the records in a reply, each by itself."""
+    reply = cards.read_reply(files.read(path, cards.MAX_REPLY))
+    lists = newest_lists(trust.anchors, [cards.unb64(c.crl) for c in importing.cards_from(reply)])
+    found = _Gathered(target=str(path), trust=replace(trust, lists=lists | trust.lists))
+    for name in sorted(reply):
+        if name.startswith(("chains/", "journal/")) and name.endswith(".json"):
+            _single(found, importing.record_from(reply, name))
+    return _finish(found, looking)
+
+
+def in_file(path: Path, trust: Trust, looking: Looking) -> Report:
+    """Verify one record's file with the signatures beside it, by itself."""
+    found = _Gathered(target=str(path), trust=trust)
+    _single(found, read_record(path.parent, path.name))
+    return _finish(found, looking)
+
+
+def _single(found: _Gathered, each: RecordFiles) -> None:
+    """One record without the chain it stands in."""
+    chain = ""
+    try:
+        chain = records.read(each.record).chain
+        opened = verify.open_record(each, chain, found.trust)
+    except (RefutedError, OrderViolated) as err:
+        bad = Finding(code=err.code, subject=f"{chain} {each.name}".strip(), text=err.message)
+        found.findings.append(bad)
+        return
+    found.chains.append(ChainReport(id=chain, records=(opened,), state=None, findings=opened.findings))
+    found.findings += opened.findings
+    if opened.record.position > 1:
+        found.not_checked.append(f"the records of {chain} before number {opened.record.position}")
+    if isinstance(opened.record.body, bodies.Manifest) and not found.media:
+        found.not_checked.append(f"the contents of {chain}")
+
+
+def _media(
+    found: _Gathered,
+    chain: ChainFiles,
+    report: ChainReport,
+    where: tuple[tuple[str, ...] | None, Path | None],
+    looking: Looking,
+    progress: Progressing,
+) -> None:
+    """Compare an exhibit's media: where the person says they are, or inside a package."""
+    state = report.state
+    if state is None or not state.manifests:
+        return
+    if looking.records_only:
+        found.not_checked.append(f"the contents of {report.id}: only the records were asked for")
+        return
+    paths, inside = where
+    if paths:
+        items = measure_again(state.manifests, paths, quick=looking.quick, progress=progress)
+    elif inside:
+        items = measure_carried(state.manifests, inside, quick=looking.quick, progress=progress)
+    else:
+        found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
+        return
+    tally, findings = check_media(
+        chain, state.manifests, items, quick=looking.quick, copied=not paths
+    )
+    found.media.append(tally)
+    found.findings += findings
+
+
+def _ledger(desk: Desk, chains: list[ChainReport], whole: bool) -> Iterator[Finding]:
+    """The ledger against the records read, the heads they carry, and the head this computer saw."""
+    data = files.read_if_there(desk.register.leaves, 1 << 40) or b""
+    known = {_line(v): f"{c.id} {v.record.position:04d}" for c in chains for v in c.records}
+    heads = [
+        (f"{v.record.chain} {v.record.position:04d}", v.record.body.ledger)
+        for c in chains
+        for v in c.records
+        if isinstance(v.record.body, bodies.Release) and v.record.envelope.by.register == desk.name
+    ]
+    pinned = desk.pin.head if desk.pin else None
+    return ledger.check(data, known, heads, pinned, whole=whole)
+
+
+def _line(opened: VerifiedRecord) -> bytes:
+    return ledger.line(opened.record.digest, opened.signature)
+
+
+def _heads(chains: Iterable[ChainReport]) -> Iterator[Finding]:
+    """Two heads of one register's ledger with one size and two roots: two histories (G5)."""
+    seen: dict[tuple[str, str, int], tuple[str, LedgerHead]] = {}
+    for chain in chains:
+        for opened in chain.records:
+            body = opened.record.body
+            if not isinstance(body, bodies.Release):
+                continue
+            about = f"{chain.id} {opened.record.position:04d}"
+            key = (opened.actor.root, opened.record.envelope.by.register, body.ledger.size)
+            other, head = seen.setdefault(key, (about, body.ledger))
+            if head != body.ledger:
+                yield Finding(
+                    code="ledger-inconsistent",
+                    subject=key[1],
+                    text=f"{other} and {about} carry two different ledgers of {key[2]} lines",
+                )
+
+
+def _finish(found: _Gathered, looking: Looking) -> Report:
+    found.findings += verify.check_derivations(tuple(found.chains))
+    found.findings += _heads(found.chains)
+    if not any(chain.records for chain in found.chains) and not found.findings:
+        found.findings.append(Finding(code="nothing-found", subject=found.target))
+    elif any(chain.records for chain in found.chains):
+        found.findings.append(Finding(code="time-unproven", subject=found.target))
+    if looking.code is not None:
+        found.findings += _code(found, looking.code)
+    return Report(
+        target=found.target,
+        made_at=text(clock.now()),
+        chains=tuple(found.chains),
+        findings=sort_findings(found.findings),
+        rests_on=tuple(_rests_on(found)),
+        media=tuple(found.media),
+        records_only=looking.records_only,
+        not_checked=tuple(found.not_checked),
+    )
+
+
+def _code(found: _Gathered, code: str) -> Iterator[Finding]:
+    for chain in found.chains:
+        for opened in chain.records:
+            if same_code(code, opened.record.digest):
+                return
+    last = [c.records[-1].record for c in found.chains if c.records]
+    known = ", ".join(f"{r.chain} no. {r.position}: {paper_code(r.digest)}" for r in last[:3])
+    yield Finding(code="code-mismatch", subject=found.target, text=f"no record has the code {code}; {known}")
+
+
+def _rests_on(found: _Gathered) -> Iterator[str]:
+    used = {v.actor.root for chain in found.chains for v in chain.records}
+    for anchor in found.trust.anchors:
+        if anchor.fingerprint in used:
+            yield f"root of {anchor.code} ({anchor.agency}) {anchor.fingerprint}: {anchor.source}"
+            newest = found.trust.lists.get(anchor.fingerprint)
+            if newest is not None:
+                yield f"revocation at {anchor.code} known up to {newest.made:%Y-%m-%d}"
+    for chain in found.chains:
+        if chain.records:
+            last = chain.records[-1].record.position
+            yield f"{chain.id}: complete up to number {last}; later records cannot be excluded"
+    if used:
+        yield "times: as the signers state them, not proven by a time stamp"
+
+
+def anchors_from(paths: Iterable[str]) -> tuple[Anchor, ...]:
+    """Anchors from card files that the person names; raises UsageError, RefutedError."""
+    found = []
+    for path in paths:
+        try:
+            card = cards.read_card(files.read(Path(path)))
+        except FileNotFoundError as err:
+            raise UsageError(f"no such file: {path}") from err
+        found.append(cards.anchor(card, f"--anchor {Path(path).name}"))
+    return tuple(found)
+
+
+def outside_trust(anchors: tuple[Anchor, ...], card_paths: Iterable[str]) -> Trust:
+    """Trust for a check outside any register: the cards named, with the lists they carry."""
+    lists = [cards.unb64(cards.read_card(files.read(Path(p))).crl) for p in card_paths]
+    return Trust(anchors=anchors, now=clock.now(), lists=newest_lists(anchors, lists))
+
+
+def record_verification(desk: Desk, chain: str, report: Report) -> Written:
+    """Sign what a verification found about one exhibit, as a record of its chain."""
+    state = desk.state(chain)
+    tally = next((m for m in report.media if m.exhibit == chain), None)
+    own = [f for f in report.of(Area.MEDIA) if f.subject == chain and f.severity is not Severity.NOTE]
+    media = media_check(tally, own) if tally else MediaCheck(how="none" if not state.manifests else "not-read")
+    body = bodies.Verification(
+        manifests=tuple(m.digest for m in state.manifests) if tally else (),
+        verdict=report.verdict.value,
+        media=media,
+    )
+    return exhibits.one(desk, chain, body, Circumstances())

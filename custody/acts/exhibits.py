@@ -1,0 +1,282 @@
+"""What is done to an exhibit inside one register: seize, seal a bag, derive, note events, take over, end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from custody.acts.desk import Desk, Draft, Written
+from custody.edges import files
+from custody.edges.keys import Signer
+from manifests import bodies
+from manifests.digest import identity
+from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
+from manifests.names import exhibit_name, parse_name
+from manifests.shapes import Authority, Paper
+from manifests.times import parse, text
+
+HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
+HOW_DERIVED = ("image", "extraction", "working-copy", "copy", "selection", "report")
+TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
+MAX_PAPER = 1 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """When, where, why and on what authority an act was done, and who else signs."""
+
+    at: str | None = None
+    place: str | None = None
+    reason: str | None = None
+    authority: str | None = None
+    clock: str | None = None
+    witnesses: tuple[str, ...] = field(default_factory=tuple)
+
+
+def draft(desk: Desk, chain: str, body: bodies.Body, how: Circumstances) -> Draft:
+    """A draft under the circumstances given; raises UsageError for a time or authority that cannot be read."""
+    return Draft(
+        chain=chain,
+        body=body,
+        occurred_at=moment(how.at) if how.at else None,
+        place=how.place,
+        reason=how.reason,
+        authority=authority(desk, chain, how.authority) if how.authority else None,
+        clock=how.clock,
+    )
+
+
+def moment(written: str) -> str:
+    """A time as a person types it: the record form, or `2026-11-20 14:05` in this computer's zone."""
+    from datetime import datetime
+
+    try:
+        read = datetime.fromisoformat(written.strip())
+    except ValueError as err:
+        raise UsageError(f"not a time: {written[:40]}", "write it like 2026-11-20 14:05") from err
+    settled = text(read if read.tzinfo else read.astimezone())
+    parse(settled)
+    return settled
+
+
+def authority(desk: Desk, chain: str, written: str) -> Authority:
+    """`KIND:NUMBER`, or the case's own word for an authority recorded with `authority add`."""
+    kind, colon, number = written.partition(":")
+    if colon:
+        if not kind or not number:
+            raise UsageError(f"not an authority: {written[:80]}", "write KIND:NUMBER, like warrant:E123/2026")
+        return Authority(kind=kind, number=number)
+    case = chain.split("/")[0]
+    for opened in desk.read(case).records if desk.register.has(case) else ():
+        body = opened.record.body
+        if isinstance(body, bodies.AuthorityRecorded) and body.authority.ref == written:
+            return body.authority
+    raise UsageError(
+        f"no authority {written[:80]} in this case", "write KIND:NUMBER, or record it first: custody authority add"
+    )
+
+
+def chain_of(desk: Desk, name: str) -> str:
+    """The chain of an exhibit as a person names it; raises UsageError where the name fits several."""
+    named = exhibit_name(name)
+    own = named.chain(desk.code)
+    if named.code or desk.register.has(own):
+        return own
+    others = [c for c in desk.register.exhibits() if c.split(":", 1)[1] == f"{named.case}/{named.exhibit}"]
+    if len(others) > 1:
+        raise UsageError(f"{name} is ambiguous", "say which: " + " or ".join(others))
+    return others[0] if others else own
+
+
+def case_of(desk: Desk, name: str) -> str:
+    """The chain of a case as a person names it."""
+    named = parse_name(name)
+    if named.exhibit:
+        raise UsageError(f"{name} names an exhibit", f"name the case: {named.case}")
+    own = named.chain(desk.code)
+    if named.code or desk.register.has(own):
+        return own
+    others = [c for c in desk.register.cases() if c.split(":", 1)[1] == named.case]
+    return others[0] if len(others) == 1 else own
+
+
+def paper(path: str) -> Paper:
+    """A scanned paper or a photograph, by its identity; it is not copied."""
+    try:
+        data = files.read(Path(path), MAX_PAPER)
+    except FileNotFoundError as err:
+        raise UsageError(f"no such file: {path}") from err
+    return Paper(name=Path(path).name[:200], sha256=identity(data), size=len(data))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hands:
+    """The opened keys of those who sign an act."""
+
+    signer: Signer
+    witnesses: tuple[Signer, ...]
+
+
+def hands(desk: Desk, how: Circumstances) -> Hands:
+    """Open the keys of signer and witnesses, before any long work."""
+    me = desk.me()
+    if me.service_no in how.witnesses:
+        raise UsageError("the witness is another person than the one who signs")
+    signer = desk.unlock(me)
+    return Hands(signer=signer, witnesses=tuple(desk.unlock(desk.officer(n)) for n in how.witnesses))
+
+
+def write(desk: Desk, drafts: Iterable[Draft], how: Circumstances) -> list[Written]:
+    """Open the keys, and write."""
+    opened = hands(desk, how)
+    return desk.write(drafts, opened.signer, opened.witnesses)
+
+
+def one(desk: Desk, chain: str, body: bodies.Body, how: Circumstances) -> Written:
+    """Write one record."""
+    if body.__class__ is not bodies.Seizure:
+        desk.state(chain)
+    return write(desk, [draft(desk, chain, body, how)], how)[0]
+
+
+def seize(desk: Desk, name: str, body: bodies.Seizure, how: Circumstances) -> Written:
+    """Open an exhibit's chain; the same seizure twice is written once, other facts are refused."""
+    named = exhibit_name(name)
+    chain = named.chain(desk.code)
+    if not chain.startswith(desk.code + ":"):
+        raise NotAllowedError(f"{name} belongs to another agency's case", "receive it from that agency instead")
+    if body.how not in HOW_SEIZED:
+        raise UsageError(f"not a way to come by an exhibit: {body.how}", "one of " + ", ".join(HOW_SEIZED))
+    if not desk.register.has(f"{desk.code}:{named.case}"):
+        raise NotAllowedError(
+            f"the case {named.case} is not open here", f"open it first: custody case open {named.case} --title TITLE"
+        )
+    if desk.register.has(chain):
+        return _again(desk, chain, body, how)
+    return one(desk, chain, body, how)
+
+
+def _again(desk: Desk, chain: str, body: bodies.Seizure, how: Circumstances) -> Written:
+    first = desk.sound(chain).records[0].record
+    asked = draft(desk, chain, body, how)
+    said = (first.body, first.envelope.place, first.envelope.authority)
+    if said == (body, asked.place, asked.authority):
+        return Written(record=first, already=True)
+    raise NotAllowedError(
+        f"{chain} exists already, with other facts",
+        f"see it: custody show {chain.split(':', 1)[1]}; use the next number, or correct it: custody correct",
+    )
+
+
+def derive(desk: Desk, name: str, parent: str, how_made: str, description: str, how: Circumstances) -> list[Written]:
+    """Open a derived exhibit: a record in the parent's chain that names it, then its own first record."""
+    child, source = exhibit_name(name).chain(desk.code), chain_of(desk, parent)
+    if how_made not in HOW_DERIVED:
+        raise UsageError(f"not a way to derive an exhibit: {how_made}", "one of " + ", ".join(HOW_DERIVED))
+    if child == source:
+        raise UsageError("an exhibit cannot be derived from itself")
+    desk.state(source)
+    body = bodies.Derived(child=child, how=how_made, description=description)
+    named = _named_before(desk, source, body)
+    if desk.register.has(child):
+        return [_derived_again(desk, child, named)]
+    opened = hands(desk, how)
+    if named is None:
+        named = desk.write([draft(desk, source, body, how)], opened.signer, opened.witnesses)[0]
+    first = bodies.Derivation(
+        how=how_made, parent=source, parent_record=named.record.digest, description=description
+    )
+    return [named, *desk.write([draft(desk, child, first, how)], opened.signer, opened.witnesses)]
+
+
+def _named_before(desk: Desk, source: str, body: bodies.Derived) -> Written | None:
+    """What an interrupted or repeated derive wrote into the parent's chain."""
+    for opened in desk.sound(source).records:
+        written = opened.record.body
+        if written == body:
+            return Written(record=opened.record, already=True)
+        if isinstance(written, bodies.Derived) and written.child == body.child:
+            raise NotAllowedError(f"{body.child} is derived from {source} already, with other facts")
+    return None
+
+
+def _derived_again(desk: Desk, child: str, named: Written | None) -> Written:
+    first = desk.sound(child).records[0].record
+    body = first.body
+    if named and isinstance(body, bodies.Derivation) and body.parent_record == named.record.digest:
+        return Written(record=first, already=True)
+    raise NotAllowedError(f"{child} exists already", "use another name for the derived exhibit")
+
+
+def event(desk: Desk, chain: str, body: bodies.Event, how: Circumstances) -> Written:
+    """Note an event; raises UsageError with all that the event still needs."""
+    needed = bodies.EVENT_WORDS.get(body.word)
+    if needed is None:
+        raise UsageError(f"no such event: {body.word}", "one of " + ", ".join(bodies.EVENT_WORDS))
+    missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(body, name) is None]
+    if missing:
+        raise UsageError(f"{body.word} also needs {', '.join(missing)}")
+    return one(desk, chain, body, how)
+
+
+def seal_bag(desk: Desk, chain: str, body: bodies.Seal, how: Circumstances) -> Written:
+    """Put a numbered seal on an exhibit, or another in its place."""
+    seals = desk.state(chain).seals
+    if body.replaces is not None and body.replaces not in seals and body.number not in seals:
+        raise NotAllowedError(f"{chain} has no seal {body.replaces}", f"seals on it: {', '.join(seals) or 'none'}")
+    return one(desk, chain, body, how)
+
+
+def take_over(desk: Desk, chain: str, because: str, how: Circumstances) -> Written:
+    """Make the signing supervisor the holder in place of one who cannot release."""
+    if because not in TAKEOVER_REASONS:
+        raise UsageError(f"not a reason to take over: {because}", "one of " + ", ".join(TAKEOVER_REASONS))
+    holder = desk.state(chain).holder
+    body = bodies.Takeover(holder=holder.name, service_no=holder.service_no, because=because)
+    return one(desk, chain, body, how)
+
+
+def end(desk: Desk, chain: str, body: bodies.Return | bodies.Disposal | bodies.Void, how: Circumstances) -> Written:
+    """End an exhibit's chain; the same ending twice is written once."""
+    head = desk.state(chain).head
+    if head.body == body:
+        return Written(record=head, already=True)
+    return one(desk, chain, body, how)
+
+
+def last_verification(desk: Desk, chain: str) -> str | None:
+    """The identity of the exhibit's last verification."""
+    found = [v.record for v in desk.sound(chain).records if isinstance(v.record.body, bodies.Verification)]
+    return found[-1].digest if found else None
+
+
+def correct(desk: Desk, chain: str, position: int, statement: str, how: Circumstances) -> Written:
+    """State what is right about an earlier record, which stays as it is."""
+    found = [v.record for v in desk.sound(chain).records if v.record.position == position]
+    if not found:
+        raise UsageError(f"{chain} has no record {position}", f"see them: custody log {chain.split(':', 1)[1]}")
+    body = bodies.Correction(corrects=found[0].digest, position=position, statement=statement)
+    return one(desk, chain, body, how)
+
+
+def read_facts(path: str) -> dict[str, dict[str, str]]:
+    """Facts of an acquisition from a TOML file: sections of fields, all as text."""
+    import tomllib
+
+    try:
+        read = tomllib.loads(files.read(Path(path)).decode())
+    except FileNotFoundError as err:
+        raise UsageError(f"no such file: {path}") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise UsageError(f"{path} cannot be read as TOML: {err}") from err
+    if not all(isinstance(section, dict) for section in read.values()):
+        raise UsageError(f"{path}: each fact stands in a section", "like [workstation] and then make = 'Dell'")
+    nested = [k for s in read.values() for k, v in s.items() if isinstance(v, dict | list)]
+    if nested:
+        raise UsageError(f"{path}: {nested[0]} is not one value")
+    return {name: {key: str(value) for key, value in section.items()} for name, section in read.items()}
+
+
+def check_room(path: Path) -> None:
+    """Raise EnvironmentFault where a folder to write into is not there."""
+    if not path.is_dir():
+        raise EnvironmentFault(f"no such folder: {path}", "make it first, or name another with --out")

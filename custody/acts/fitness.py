@@ -1,0 +1,62 @@
+"""Whether a computer and a register are fit for the work: what `doctor` looks at."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from custody.acts.desk import Desk
+from custody.edges import clock
+from custody.edges.pins import Pins
+
+LITTLE_ROOM = 1 << 30
+Fit = tuple[str, bool | None, str]
+"""What was looked at; whether it is fit (None: worth knowing); in words."""
+
+
+def look(desk: Desk | None) -> list[Fit]:
+    """Everything there is to say."""
+    return [*_computer(), *_tools(), *(_register(desk) if desk else _no_register())]
+
+
+def _computer() -> Iterator[Fit]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield "python", sys.version_info >= (3, 11), version
+    yield "custody", True, f"{clock.tool().version}, libraries {clock.tool().libraries}"
+    now = clock.now()
+    yield "clock", now.year >= 2026, f"{now.isoformat()}: compare it with a watch or a telephone"
+    pins = Pins.usual()
+    yield "pins", True, f"{len(pins.all())} registers in {pins.path}"
+
+
+def _tools() -> Iterator[Fit]:
+    found = shutil.which("exiftool")
+    yield "exiftool", True if found else None, found or "not installed: metadata will be recorded as not examined"
+    try:
+        import magic
+
+        told = magic.from_buffer(b"%PDF-1.7", mime=True)
+        yield "libmagic", told == "application/pdf", f"works ({told})"
+    except (ImportError, OSError) as err:
+        yield "libmagic", None, f"not usable: {type(err).__name__}; media types will be recorded as not examined"
+
+
+def _no_register() -> Iterator[Fit]:
+    yield "register", None, "none here: custody init"
+
+
+def _register(desk: Desk) -> Iterator[Fit]:
+    path = desk.register.path
+    room = shutil.disk_usage(path).free
+    yield "register", True, f"{desk.name} in {path}"
+    yield "room", room > LITTLE_ROOM, f"{room >> 20} MB free"
+    yield "vouched", desk.vouched or None, "pinned on this computer" if desk.pin else "only by its own folder"
+    yield from _permissions(path)
+    pending = (path / "ledger" / "writing").exists()
+    text = "an act was interrupted; the next one completes it" if pending else "no act was interrupted"
+    yield "commits", None if pending else True, text
+
+
+def _permissions(path: Path) -> Iterator[Fit]:
+    mode = path.stat().st_mode & 0o077
+    yield "permissions", mode == 0, "only for its owner" if mode == 0 else f"others can look in (mode {mode:o})"

@@ -1,0 +1,153 @@
+"""Taking records of others into the register: byte for byte, extending what is here, or into quarantine (C13)."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from custody.acts.desk import Desk
+from custody.edges import files
+from custody.edges.commit import Prepared, Writer
+from manifests import records, strict
+from manifests.cards import Card, unb64
+from manifests.certificates import read_list
+from manifests.digest import identity
+from manifests.errors import CustodyError, NotAllowedError
+from manifests.findings import Severity
+from manifests.report import ChainReport
+from manifests.verify import ChainFiles, RecordFiles, list_names, no_lists, verify_chain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """A chain that came from outside: its files, and the folder with its lists where there is one."""
+
+    files: ChainFiles
+    folder: Path | None = None
+
+
+def merged(desk: Desk, incoming: ChainFiles) -> ChainFiles:
+    """Our records of a chain, extended by the incoming ones; raises NotAllowedError where they contradict us."""
+    own = desk.register.chain(incoming.id) if desk.register.has(incoming.id) else None
+    if own is None:
+        return incoming
+    by_name = {each.name: each for each in own.records}
+    for each in incoming.records:
+        mine = by_name.get(each.name)
+        if mine is not None and mine != each:
+            raise Contradiction(incoming.id, each)
+        if mine is None and len(own.records) >= int(each.name.split("-")[0]):
+            raise Contradiction(incoming.id, each)
+    new = tuple(e for e in incoming.records if e.name not in by_name)
+    return replace(own, records=own.records + new, lists=incoming.lists)
+
+
+class Contradiction(NotAllowedError):
+    """An incoming record differs from the one here at its position."""
+
+    def __init__(self, chain: str, rival: RecordFiles) -> None:
+        super().__init__(
+            f"{chain}: the incoming {rival.name} contradicts what is here",
+            "both are kept, the incoming one in quarantine",
+            f"look at both: custody verify {chain}",
+        )
+        self.chain = chain
+        self.rival = rival
+
+
+def keep_rival(desk: Desk, found: Contradiction) -> None:
+    """Keep what contradicted us, once."""
+    folder = desk.register.rivals_folder(found.chain)
+    files.make_folders(folder)
+    rival = found.rival
+    parts = {rival.name: rival.record, f"{rival.name}.p7s": rival.signature or b""}
+    parts |= {f"{rival.name}.w{i}.p7s": w for i, w in enumerate(rival.witnesses, start=1)}
+    for name, data in parts.items():
+        with contextlib.suppress(FileExistsError):
+            files.write_new(folder / name, data)
+
+
+def check(desk: Desk, incoming: ChainFiles, cards: list[Card]) -> ChainReport:
+    """Verify an incoming chain joined to ours, with the revocation lists that came along."""
+    trust = desk.trust
+    lists = dict(trust.lists)
+    for card in cards:
+        with contextlib.suppress(CustodyError):
+            new = read_list(unb64(card.crl), unb64(card.root))
+            known = lists.get(identity(unb64(card.root)))
+            if known is None or new.number > known.number:
+                lists[identity(unb64(card.root))] = new
+    return verify_chain(merged(desk, incoming), replace(trust, lists=lists))
+
+
+def refuting(report: ChainReport) -> str | None:
+    """The first thing that refutes a chain, in words."""
+    bad = next((f for f in report.findings if f.severity is Severity.REFUTES), None)
+    return f"{bad.code}: {bad.meaning.text} ({bad.subject}: {bad.text})" if bad else None
+
+
+def take_in(desk: Desk, writer: Writer, incoming: Incoming, work: Path) -> int:
+    """Commit the records of a checked chain that are not here yet; how many that were."""
+    whole = merged(desk, incoming.files)
+    here = len(desk.register.chain(whole.id).records) if desk.register.has(whole.id) else 0
+    for each in whole.records[here:]:
+        record = records.read(each.record)
+        writer.commit(
+            Prepared(
+                record=record,
+                signature=each.signature or b"",
+                witnesses=each.witnesses,
+                sidecars=dict(_sidecars(record, incoming.folder, work)),
+            )
+        )
+    return len(whole.records) - here
+
+
+def _sidecars(record: records.Record, folder: Path | None, work: Path) -> Iterator[tuple[str, Path]]:
+    """A record's lists, copied into the register's own workspace first."""
+    from manifests.verify import disclosed_name
+
+    for name in list_names(record).values() if folder is not None else ():
+        for each in (name, disclosed_name(name)) if name.endswith(".entries.jsonl") else (name,):
+            with contextlib.suppress(FileNotFoundError):
+                source = files.ordinary(folder / each)  # type: ignore[operator]
+                target = work / f"{identity(record.chain.encode())[7:23]}-{each}"
+                with source:
+                    files.write_stream(target, source)
+                yield each, target
+
+
+def chains_from(reply: dict[str, bytes]) -> list[ChainFiles]:
+    """The exhibit chains in a reply's files, each with the records it brings."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(reply):
+        parts = name.split("/")
+        if len(parts) == 5 and parts[0] == "chains" and name.endswith(".json"):
+            found.setdefault(f"{parts[1]}:{parts[2]}/{parts[3]}", []).append(name)
+    return [
+        ChainFiles(id=chain, records=tuple(record_from(reply, name) for name in names), lists=no_lists)
+        for chain, names in found.items()
+    ]
+
+
+def record_from(reply: dict[str, bytes], name: str) -> RecordFiles:
+    """One record of a reply, with its signatures."""
+    witnesses = []
+    while (one := reply.get(f"{name}.w{len(witnesses) + 1}.p7s")) is not None:
+        witnesses.append(one)
+    return RecordFiles(
+        name=name.rsplit("/", 1)[1],
+        record=reply[name],
+        signature=reply.get(f"{name}.p7s"),
+        witnesses=tuple(witnesses),
+    )
+
+
+def cards_from(reply: dict[str, bytes]) -> list[Card]:
+    """The cards in a reply; those that cannot be read are left out."""
+    found = []
+    for name, data in reply.items():
+        if name.startswith("cards/"):
+            with contextlib.suppress(CustodyError):
+                found.append(strict.read_pretty(data, Card))
+    return found

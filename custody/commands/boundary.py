@@ -1,0 +1,116 @@
+"""The one error boundary: every error becomes plain words, a next step, and an exit status."""
+
+import contextlib
+import errno
+import os
+import sys
+import traceback
+from typing import Any
+
+EXIT_STATUS = (
+    "Exit status: 0 confirmed or done, 1 internal error, 2 usage, 3 refuted, 4 undetermined, "
+    "5 refused (out of order, would overwrite, not the holder), 6 environment, 130 interrupted. "
+    "Any other is a failure."
+)
+_GLOBAL_FLAGS = {"--json", "--quiet", "--yes"}
+_GLOBAL_VALUES = {"-C", "--as", "--passphrase-file"}
+
+
+def finished(command: Any, name: str, epilog: str) -> Any:
+    """A loaded verb with its name, and the exit status at the foot of each of its help pages."""
+    command.name = name
+    command.epilog = epilog
+    for inner in getattr(command, "commands", {}).values():
+        inner.epilog = epilog
+    return command
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """Global options first, wherever a person wrote them before `--`."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            return front + rest + [word, *waiting]
+        if word in _GLOBAL_FLAGS or word.startswith(tuple(f"{v}=" for v in _GLOBAL_VALUES if v != "-C")):
+            front.append(word)
+        elif word in _GLOBAL_VALUES and waiting:
+            front += [word, waiting.pop(0)]
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def run(app: Any, arguments: list[str]) -> int:
+    """Run the command line and return its exit status."""
+    import click
+
+    words = hoisted(arguments)
+    as_json = "--json" in words
+    try:
+        answer = app(words, standalone_mode=False)
+        return answer if isinstance(answer, int) else 0
+    except click.ClickException as err:
+        if isinstance(err, click.exceptions.NoArgsIsHelpError):
+            err.show()
+            return 2
+        return _told(2, err.format_message(), _usage_hints(err), as_json)
+    except (KeyboardInterrupt, click.Abort):
+        return _told(130, "interrupted: nothing more was done", (), as_json)
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as err:  # the boundary: nothing may pass it
+        return _other(err, as_json)
+
+
+def _usage_hints(err: Any) -> tuple[str, ...]:
+    context = getattr(err, "ctx", None)
+    return (f"see: {context.command_path} --help",) if context else ()
+
+
+def _other(err: Exception, as_json: bool) -> int:
+    from hashing.errors import HashingError
+    from manifests import errors
+
+    families: tuple[tuple[type[Exception], int], ...] = (
+        (errors.UsageError, 2),
+        (errors.RefutedError, 3),
+        (errors.UndeterminedError, 4),
+        (errors.NotAllowedError, 5),
+        (errors.EnvironmentFault, 6),
+        (HashingError, 2),
+    )
+    for family, status in families:
+        if isinstance(err, family):
+            return _told(status, str(err), getattr(err, "hints", ()), as_json)
+    if isinstance(err, OSError):
+        return _told(6, _disk(err), ("nothing is lost; mend it, then do the step again",), as_json)
+    where = traceback.extract_tb(err.__traceback__)[-1]
+    place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
+    text = f"internal error ({type(err).__name__} in {place}): a fault of this tool, not of the evidence"
+    return _told(1, text, ("report it with what you typed; the register is as it was",), as_json)
+
+
+def _disk(err: OSError) -> str:
+    words = {errno.ENOSPC: "the disk is full", errno.EROFS: "the disk is read-only", errno.EACCES: "not permitted"}
+    what = words.get(err.errno or 0, err.strerror or "the computer refused")
+    return f"{what}: {err.filename}" if err.filename else what
+
+
+def _told(status: int, message: str, hints: tuple[str, ...], as_json: bool) -> int:
+    from custody.render.safe import safe
+
+    for line in message.splitlines() or [""]:
+        sys.stderr.write(f"custody: {safe(line)}\n")
+    for hint in hints:
+        sys.stderr.write(f"hint: {safe(hint)}\n")
+    if as_json:
+        import json
+
+        told = {"format": "custody/error/1", "exit": status, "message": message, "hints": list(hints)}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    return status

@@ -1,0 +1,41 @@
+"""`custody derive`: open an exhibit made from another."""
+
+from typing import Annotated
+
+import typer
+
+from custody.commands.options import At, Authority, Clock, Exhibit, Place, Reason, Witness, circumstances, session
+
+app = typer.Typer()
+
+
+@app.command()
+def derive(
+    ctx: typer.Context,
+    exhibit: Exhibit,
+    source: Annotated[str, typer.Option("--from", metavar="CASE/EXHIBIT", help="what it was made from")],
+    how: Annotated[str, typer.Option(help="image, extraction, working-copy, copy, selection, report")],
+    description: Annotated[str | None, typer.Option(help="what it is; no child's name")] = None,
+    at: At = None,
+    place: Place = None,
+    reason: Reason = None,
+    authority: Authority = None,
+    witness: Witness = None,
+    clock: Clock = None,
+) -> None:
+    """Open an exhibit made from another: both chains name each other. Seal its contents next.
+
+    \b
+    custody derive KBR-2026-0042/EX-1-IMG --from KBR-2026-0042/EX-1 --how image \\
+        --description "physical image of the phone"
+    """
+    from custody.acts import exhibits
+
+    me = session(ctx)
+    ask = me.questions()
+    what = ask.text("--description", "What is it? Do not write a child's name", description)
+    ask.done()
+    desk = me.desk()
+    me.confirm_as(desk, [f"{exhibit}: {how} of {source}: {what}"])
+    given = circumstances(at, place, reason, authority, witness, clock)
+    me.recorded(exhibits.derive(desk, exhibit, source, how, what, given), desk)

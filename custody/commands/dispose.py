@@ -1,0 +1,39 @@
+"""`custody dispose`: dispose of an exhibit, for good."""
+
+from typing import Annotated
+
+import typer
+
+from custody.commands.options import At, Authority, Clock, Exhibit, Place, Reason, Witness, circumstances, session
+
+app = typer.Typer()
+
+
+@app.command()
+def dispose(
+    ctx: typer.Context,
+    exhibit: Exhibit,
+    method: Annotated[str, typer.Option(help="how it is destroyed or disposed of")],
+    authority: Authority = None,
+    witness: Witness = None,
+    place: Place = None,
+    reason: Reason = None,
+    at: At = None,
+    clock: Clock = None,
+) -> None:
+    """Dispose of an exhibit. Its chain ends here; a court's order and a witness are needed. The records stay.
+
+    \b
+    custody dispose KBR-2026-0042/EX-3 --method "drive shredded" \\
+        --authority court-order:MISC-9/2026 --witness 445566
+    """
+    from custody.acts import exhibits
+    from manifests import bodies
+
+    me = session(ctx)
+    desk = me.desk()
+    me.confirm_as(desk, [f"{exhibit}: dispose, {method}, for good"])
+    how = circumstances(at, place, reason, authority, witness, clock)
+    chain = exhibits.chain_of(desk, exhibit)
+    body = bodies.Disposal(method=method, last_verification=exhibits.last_verification(desk, chain))
+    me.recorded([exhibits.end(desk, chain, body, how)], desk)

@@ -1,0 +1,26 @@
+"""`custody index rebuild`: build the index again."""
+
+import typer
+
+from custody.commands.options import session
+
+app = typer.Typer(help="Build the index again.")
+
+
+@app.callback()
+def index() -> None:
+    """The index is only a help for screens: the files are the truth."""
+
+
+@app.command()
+def rebuild(ctx: typer.Context) -> None:
+    """Throw the index away and build it again from the files.
+
+    \b
+    custody index rebuild
+    """
+    from custody.commands.session import current_index
+
+    me = session(ctx)
+    rows = current_index(me.desk(), again=True).exhibits()
+    me.put(f"index built: {len(rows)} exhibits", {"format": "custody/index/1", "exhibits": len(rows)})

@@ -1,0 +1,60 @@
+"""Options that several verbs share, and how names, targets and media are read from them."""
+
+from typing import Annotated, Any
+
+import typer
+
+from custody.acts.exhibits import Circumstances
+from manifests.errors import UsageError
+
+Exhibit = Annotated[str, typer.Argument(metavar="CASE/EXHIBIT", help="like KBR-2026-0042/EX-1")]
+At = Annotated[str | None, typer.Option("--at", help="when it happened, like '2026-11-20 14:05'; now if left out")]
+Place = Annotated[str | None, typer.Option("--place", help="where")]
+Reason = Annotated[str | None, typer.Option("--reason", help="why")]
+Authority = Annotated[str | None, typer.Option("--authority", metavar="REF|KIND:NUMBER", help="like warrant:E123/2026")]
+Witness = Annotated[list[str] | None, typer.Option("--witness", metavar="SERVICE_NO", help="signs too")]
+Clock = Annotated[str | None, typer.Option("--clock", help="why a time is not later than the one before")]
+Condition = Annotated[str | None, typer.Option("--condition", help="how it looks")]
+Media = Annotated[list[str] | None, typer.Option("--media", metavar="[CASE/EXHIBIT=]DIR", help="where contents are")]
+
+
+def circumstances(
+    at: str | None = None,
+    place: str | None = None,
+    reason: str | None = None,
+    authority: str | None = None,
+    witness: list[str] | None = None,
+    clock: str | None = None,
+) -> Circumstances:
+    """The shared options as the acts take them."""
+    return Circumstances(
+        at=at, place=place, reason=reason, authority=authority, clock=clock, witnesses=tuple(witness or ())
+    )
+
+
+def session(ctx: typer.Context) -> Any:
+    """The session that the root made."""
+    from custody.commands.session import Session
+
+    return ctx.obj or Session()
+
+
+def is_path(target: str) -> bool:
+    """Whether a target is a path: only with `/`, `./`, `../` or a drive letter in front."""
+    drive = len(target) > 2 and target[0].isalpha() and target[1] == ":" and target[2] in "/\\"
+    return target.startswith(("/", "./", "../")) or target in (".", "..") or drive
+
+
+def media_of(desk: Any, given: list[str] | None, chains: list[str]) -> dict[str, tuple[str, ...]]:
+    """Where each exhibit's media are: `CASE/EXHIBIT=DIR`, or DIR alone where there is one exhibit."""
+    found: dict[str, list[str]] = {}
+    by_name = {name: chain for chain in chains for name in (chain, chain.split(":", 1)[1])}
+    for each in given or ():
+        name, equals, path = each.partition("=")
+        if equals and name in by_name:
+            found.setdefault(by_name[name], []).append(path)
+        elif len(chains) == 1:
+            found.setdefault(chains[0], []).append(each)
+        else:
+            raise UsageError(f"whose media are {each}?", "say it: --media CASE/EXHIBIT=DIR")
+    return {chain: tuple(paths) for chain, paths in found.items()}

@@ -1,0 +1,34 @@
+"""`custody recall`: take back what was released and not received."""
+
+from typing import Annotated
+
+import typer
+
+from custody.commands.options import At, Clock, Exhibit, Reason, Witness, circumstances, session
+
+app = typer.Typer()
+
+
+@app.command()
+def recall(
+    ctx: typer.Context,
+    exhibit: Exhibit,
+    because: Annotated[str, typer.Option(metavar="WHY", help="refused, never-sent, returned, lost, expired")],
+    at: At = None,
+    reason: Reason = None,
+    witness: Witness = None,
+    clock: Clock = None,
+) -> None:
+    """Take back what was released and not received.
+
+    \b
+    custody recall KBR-2026-0042/EX-1 --because never-sent
+    """
+    from custody.acts import exhibits
+    from custody.acts.release import recall as take
+
+    me = session(ctx)
+    desk = me.desk()
+    me.confirm_as(desk, [f"{exhibit}: recall, {because}"])
+    how = circumstances(at, None, reason, None, witness, clock)
+    me.recorded([take(desk, exhibits.chain_of(desk, exhibit), because, how)], desk)

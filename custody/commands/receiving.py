@@ -1,0 +1,163 @@
+"""The conversation of `receive`: what was found, what the receiver sees, accept or refuse."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from custody.acts import exhibits
+from custody.acts.receive import Answer, Looking, Offered, answer, look
+from custody.commands.options import is_path
+from custody.edges import files
+from custody.edges.package import Package, open_package
+from custody.render import text
+from custody.render.safe import safe
+from manifests import bodies
+from manifests.errors import NotAllowedError, UsageError
+from manifests.findings import Severity, Verdict
+from manifests.shapes import SealReading
+
+__all__ = ["answers", "finish", "look", "looking", "opened", "take_back", "tell"]
+
+
+def opened(desk: Any, target: str) -> tuple[Package | None, list[str]]:
+    """The package and its exhibits that are offered, or the exhibit released inside this register."""
+    if not is_path(target) and not Path(target).is_dir():
+        return None, [exhibits.chain_of(desk, target)]
+    package = open_package(Path(target))
+    return package, _offered(package)
+
+
+def _offered(package: Package) -> list[str]:
+    """The exhibits whose chain ends in a release or its answer; the rest came as parents."""
+    found = []
+    for chain in package.chains():
+        names = [r.name for r in package.chain(chain).records]
+        if names and names[-1].endswith("-release.json"):
+            found.append(chain)
+    return found or package.chains()
+
+
+def looking(media: dict[str, tuple[str, ...]], later: bool) -> Looking:
+    """How to look at the media."""
+    return Looking(media=media, later=later)
+
+
+def tell(me: Any, offered: list[Offered]) -> None:
+    """Show what was found, before anything is asked."""
+    for each in offered:
+        if each.report is not None:
+            me.say("\n".join(text.chain_lines(each.report, shown=6)))
+        grave = [f for f in each.findings if f.severity is not Severity.NOTE]
+        for line in text.findings_lines(grave):
+            me.say(line)
+        me.say(f"  {each.verdict}: {safe(each.media.how)}\n")
+
+
+def answers(
+    me: Any,
+    offered: list[Offered],
+    accept: list[str] | None,
+    refuse: list[str] | None,
+    seals: list[str] | None,
+    condition: str | None,
+) -> dict[str, Answer]:
+    """One answer an exhibit; a doubtful one is accepted only by name."""
+    names = {name: o.chain for o in offered for name in (o.chain, o.chain.split(":", 1)[1], o.chain.split("/")[-1])}
+    refused = dict(_refused(names, each) for each in refuse or ())
+    accepted = {_known(names, each) for each in accept or ()}
+    read = dict(_seal(names, offered, each) for each in seals or ())
+    found = {}
+    for each in offered:
+        if each.chain in refused:
+            found[each.chain] = Answer(accept=False, reason=refused[each.chain], seal=read.get(each.chain), condition=condition)
+            continue
+        if each.verdict is not Verdict.CONFIRMED and each.chain not in accepted and each.answered is None:
+            _must_choose(each)
+        number = read.get(each.chain) or _ask_seal(me, each)
+        found[each.chain] = Answer(accept=True, seal=number, condition=condition)
+    return found
+
+
+def _must_choose(each: Offered) -> None:
+    first = next(f for f in each.findings if f.severity is not Severity.NOTE)
+    name = each.chain.split(":", 1)[1]
+    raise NotAllowedError(
+        f"{each.chain} is {each.verdict}: {first.code}: {first.meaning.text} ({first.text or first.subject})",
+        f"refuse it: --refuse {name}:REASON",
+        *([] if each.broken else [f"or accept it as it is, on the record: --accept {name}"]),
+    )
+
+
+def _known(names: dict[str, str], name: str) -> str:
+    if name not in names:
+        raise UsageError(f"{name} is not offered here", "offered: " + ", ".join(sorted(set(names.values()))))
+    return names[name]
+
+
+def _refused(names: dict[str, str], written: str) -> tuple[str, str]:
+    for name in sorted(names, key=len, reverse=True):
+        if written.startswith(name + ":") and len(written) > len(name) + 1:
+            return names[name], written[len(name) + 1 :]
+    raise UsageError(f"not a refusal: {written[:80]}", "write EXHIBIT:REASON, like EX-1:'seal torn'")
+
+
+def _seal(names: dict[str, str], offered: list[Offered], written: str) -> tuple[str, str]:
+    name, equals, number = written.partition("=")
+    if equals and name in names:
+        return names[name], number
+    if len(offered) != 1:
+        raise UsageError(f"whose seal is {written[:40]}?", "say it: --seal CASE/EXHIBIT=NUMBER")
+    return offered[0].chain, written
+
+
+def _ask_seal(me: Any, each: Offered) -> str | None:
+    """On a terminal, the seal as read, asked before the expected one is shown."""
+    if each.answered is not None or not me.terminal or me.yes or me.json:
+        return None
+    asked = typer.prompt(f"{each.chain}: seal number as you read it (empty: none)", default="", err=True, show_default=False)
+    return str(asked).strip() or None
+
+
+def finish(
+    me: Any, desk: Any, package: Package | None, offered: list[Offered], given: dict[str, Answer], how: Any, out: Path | None
+) -> None:
+    """Sign, and write the reply."""
+    if out is not None and out.exists():
+        raise NotAllowedError(f"{out} is there already", "name another file: --receipt FILE")
+    words = [f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()]
+    me.confirm_as(desk, words)
+    done = answer(desk, package, offered, given, how)
+    path = None
+    if done.reply is not None:
+        path = out or _free_name(offered, desk.code)
+        files.write_new(path, done.reply)
+    me.recorded(list(done.written), desk, reply=path)
+
+
+def _free_name(offered: list[Offered], code: str) -> Path:
+    stem = offered[0].chain.split(":", 1)[1].replace("/", "_") + f"_reply_of_{code}"
+    paths = [Path(f"{stem}.json"), *(Path(f"{stem}_{i}.json") for i in range(2, 100))]
+    return next(path for path in paths if not path.exists())
+
+
+def take_back(
+    me: Any, desk: Any, target: str, paper: str | None, condition: str | None, seal: str | None, how: Any
+) -> None:
+    """Take back what a person without a key had."""
+    chain = exhibits.chain_of(desk, target)
+    state = desk.state(chain)
+    if isinstance(state.head.body, bodies.TakenBack) and paper and state.head.body.paper == exhibits.paper(paper):
+        from custody.acts.desk import Written
+
+        me.recorded([Written(record=state.head, already=True)], desk)
+        return
+    if state.outside is None or not isinstance(state.outside.body, bodies.HandedOutside):
+        raise NotAllowedError(f"{chain} is not held outside", f"see: custody log {target}")
+    if paper is None:
+        raise UsageError("the signed paper of the return is needed", "--paper SCAN")
+    expected = state.outside.body.seals
+    reading = SealReading(observed=seal, expected=expected) if expected or seal else None
+    body = bodies.TakenBack(handed=state.outside.digest, paper=exhibits.paper(paper), seal=reading, condition=condition)
+    me.confirm_as(desk, [f"{chain}: taken back from {state.outside.body.to.name}"])
+    me.recorded([exhibits.one(desk, chain, body, how)], desk)

@@ -1,0 +1,82 @@
+"""`custody release`: hand over."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from custody.commands.options import (
+    At, Authority, Clock, Condition, Media, Place, Reason, Witness, circumstances, media_of, session,
+)  # fmt: skip
+
+app = typer.Typer()
+
+
+@app.command()
+def release(
+    ctx: typer.Context,
+    exhibit: Annotated[list[str], typer.Argument(metavar="CASE/EXHIBIT...")],
+    to: Annotated[str | None, typer.Option(metavar="CODE", help="another agency")] = None,
+    to_officer: Annotated[str | None, typer.Option(metavar="SERVICE_NO", help="a colleague in this register")] = None,
+    to_person: Annotated[str | None, typer.Option(metavar="NAME", help="somebody without a key, on paper")] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="that person's identity document")] = None,
+    paper: Annotated[str | None, typer.Option(metavar="SCAN", help="the signed paper; only its digest is kept")] = None,
+    purpose: Annotated[str | None, typer.Option(help="what for")] = None,
+    courier: Annotated[str | None, typer.Option(help="who carries it")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="where to put the package")] = Path(),
+    media: Media = None,
+    media_apart: Annotated[bool, typer.Option("--media-apart", help="the media travel apart from the package")] = False,
+    despite: Annotated[list[str] | None, typer.Option(metavar="CODE", help="release with this known defect")] = None,
+    answer_by: Annotated[str | None, typer.Option(help="until when an answer is expected; 14 days")] = None,
+    condition: Condition = None,
+    at: At = None,
+    place: Place = None,
+    reason: Reason = None,
+    authority: Authority = None,
+    witness: Witness = None,
+    clock: Clock = None,
+) -> None:
+    """Hand over: everything is checked, a release is signed, and a package is made for the other side.
+
+    \b
+    custody release KBR-2026-0042/EX-1 --to LAB --purpose "extraction" --courier "CPL Otieno"
+    custody release KBR-2026-0042/EX-2 --to LAB --purpose examination --media /mnt/card --out /media/usb
+    custody release KBR-2026-0042/EX-1 --to-officer 445566 --purpose "to the exhibit store"
+    """
+    from custody.acts import exhibits
+    from custody.acts.release import Handing
+    from custody.acts.release import release as hand_over
+    from custody.render.package_text import texts
+
+    me = session(ctx)
+    desk = me.desk()
+    ask = me.questions()
+    what_for = ask.text("--purpose", "What for?", purpose)
+    ask.done()
+    chains = tuple(exhibits.chain_of(desk, name) for name in exhibit)
+    how = circumstances(at, place, reason, authority, witness, clock)
+    me.confirm_as(desk, [f"{', '.join(exhibit)} to {to or to_officer or to_person}: {what_for}"])
+    if to_person is not None:
+        me.recorded([_on_paper(desk, c, to_person, id_, paper, what_for, answer_by, how) for c in chains], desk)
+        return
+    handing = Handing(
+        exhibits=chains, purpose=what_for, to_code=to, to_officer=to_officer, courier=courier,
+        condition=condition, answer_by=answer_by, media=media_of(desk, media, list(chains)),
+        apart=media_apart, despite=tuple(despite or ()), out=out,
+    )  # fmt: skip
+    with me.progress("checking") as progress:
+        done = hand_over(desk, handing, how, texts=texts, progress=progress)
+    me.recorded(list(done.written), desk, package=done.package)
+
+
+def _on_paper(
+    desk: Any, chain: str, name: str, id_: str | None, paper: str | None, purpose: str, answer_by: str | None, how: Any
+) -> Any:
+    from custody.acts import exhibits
+    from custody.acts.release import hand_outside
+    from manifests.errors import UsageError
+    from manifests.shapes import Outsider
+
+    if paper is None:
+        raise UsageError("a hand-over to a person without a key needs the signed paper", "--paper SCAN")
+    return hand_outside(desk, chain, Outsider(name=name, id=id_), purpose, exhibits.paper(paper), answer_by, how)

@@ -1,0 +1,71 @@
+"""`custody seal`: measure contents into a manifest, or put a numbered seal on."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from custody.commands.options import At, Clock, Condition, Exhibit, Place, Reason, Witness, circumstances, session
+
+app = typer.Typer()
+
+
+@app.command()
+def seal(
+    ctx: typer.Context,
+    exhibit: Exhibit,
+    path: Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="the contents to measure")] = None,
+    digest: Annotated[list[str] | None, typer.Option(help="beside sha256: md5, sha1, sha512, sha3-256, blake3")] = None,
+    no_describe: Annotated[bool, typer.Option("--no-describe", help="no media types, no metadata")] = False,
+    stored_image: Annotated[bool, typer.Option("--stored-image", help="the paths are an image as stored")] = False,
+    acquisition: Annotated[Path | None, typer.Option(metavar="FACTS.toml", help="how it was acquired")] = None,
+    note: Annotated[str | None, typer.Option()] = None,
+    bag: Annotated[str | None, typer.Option(metavar="NUMBER", help="put this numbered seal on instead")] = None,
+    replaces: Annotated[str | None, typer.Option(metavar="OLD", help="the seal it takes the place of")] = None,
+    condition: Condition = None,
+    at: At = None,
+    place: Place = None,
+    reason: Reason = None,
+    witness: Witness = None,
+    clock: Clock = None,
+) -> None:
+    """Measure contents and sign the list, or put a numbered seal on. Contents are read, never changed or shown.
+
+    \b
+    custody seal KBR-2026-0042/EX-2 /mnt/card
+    custody seal KBR-2026-0042/EX-1 --bag B-000123
+    """
+    from custody.acts import exhibits
+    from manifests.errors import UsageError
+
+    me = session(ctx)
+    if bool(path) == bool(bag):
+        raise UsageError("seal what?", "name the contents to measure, or --bag NUMBER for a physical seal")
+    desk = me.desk()
+    chain = exhibits.chain_of(desk, exhibit)
+    how = circumstances(at, place, reason, None, witness, clock)
+    if bag:
+        me.recorded([_bag(me, desk, chain, bag, replaces, condition, how)], desk)
+        return
+    from custody.acts.contents import Contents, seal_contents
+
+    contents = Contents(
+        paths=tuple(path or ()),
+        algorithms=("sha256", *dict.fromkeys(d for d in digest or () if d != "sha256")),
+        describe=not no_describe,
+        scope="stored-image" if stored_image else "files",
+        acquisition=exhibits.read_facts(str(acquisition)) if acquisition else None,
+        note=note,
+    )
+    with me.progress("measuring") as progress:
+        written = seal_contents(desk, chain, contents, how=how, progress=progress)
+    me.recorded([written], desk)
+
+
+def _bag(me: Any, desk: Any, chain: str, number: str, replaces: str | None, condition: str | None, how: Any) -> Any:
+    from custody.acts import exhibits
+    from manifests import bodies
+
+    me.confirm_as(desk, [f"{chain}: seal {number}" + (f" in place of {replaces}" if replaces else "")])
+    body = bodies.Seal(number=number, replaces=replaces, condition=condition)
+    return exhibits.seal_bag(desk, chain, body, how)

@@ -1,0 +1,211 @@
+"""What a command has of the person at the keyboard: options, secrets, questions, progress, the answer."""
+
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from custody.render.safe import safe
+from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, UsageError
+
+if TYPE_CHECKING:
+    from custody.acts.desk import Desk, Written
+    from hashing.measure import Progress
+    from manifests.records import Record
+    from manifests.trust import Anchor
+
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Session:
+    """The global options, and how to talk."""
+
+    register: Path | None = None
+    as_officer: str | None = None
+    passphrase_files: tuple[Path, ...] = ()
+    json: bool = False
+    quiet: bool = False
+    yes: bool = False
+
+    @property
+    def terminal(self) -> bool:
+        """Whether somebody can be asked."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def desk(self, anchors: "tuple[Anchor, ...]" = ()) -> "Desk":
+        """The register that -C names, or that lies here or above."""
+        from custody.acts.desk import Desk
+        from custody.edges.register import find_register
+
+        found = find_register(self.register or Path.cwd())
+        return Desk(found, self.passphrase, as_officer=self.as_officer, anchors=anchors, on_commit=indexed)
+
+    # --- secrets ---------------------------------------------------------
+
+    def passphrase(self, whose: str, attempt: Callable[[str], Any]) -> Any:
+        """Try the passphrase files, then ask; raises NotAllowedError."""
+        wrong: NotAllowedError | None = None
+        for path in self.passphrase_files:
+            try:
+                return attempt(_first_line(path))
+            except NotAllowedError as err:
+                wrong = err
+        for _ in range(TRIES if self.terminal else 0):
+            try:
+                return attempt(getpass.getpass(f"Passphrase of {safe(whose)}: ", sys.stderr))
+            except NotAllowedError as err:
+                wrong = err
+                sys.stderr.write("That is not the passphrase.\n")
+        if wrong is not None:
+            raise wrong
+        raise UsageError(f"the passphrase of {whose} is needed", "--passphrase-file FILE, or run it on a terminal")
+
+    def new_passphrase(self, whose: str) -> str:
+        """A new passphrase: from the first file, or asked for twice."""
+        if self.passphrase_files:
+            return _first_line(self.passphrase_files[0])
+        if not self.terminal:
+            raise UsageError("a new passphrase is needed", "--passphrase-file FILE, or run it on a terminal")
+        one = getpass.getpass(f"New passphrase for {safe(whose)} (8 characters or more): ", sys.stderr)
+        if getpass.getpass("The same again: ", sys.stderr) != one:
+            raise UsageError("the two are not the same", "try again")
+        return one
+
+    # --- questions -------------------------------------------------------
+
+    def questions(self) -> "Questions":
+        return Questions(self)
+
+    def confirm(self, lines: list[str], who: str) -> None:
+        """Show what will be signed, and ask; without a terminal, or with --yes, go on."""
+        if self.yes or self.json or not self.terminal:
+            return
+        for line in lines:
+            sys.stderr.write(f"  {safe(line)}\n")
+        if not typer.confirm(f"Sign as {safe(who)}?", err=True):
+            raise NotAllowedError("not signed: nothing was written")
+
+    def confirm_as(self, desk: "Desk", lines: list[str]) -> None:
+        """As `confirm`, for whoever signs at this desk."""
+        me = desk.me()
+        self.confirm(lines, f"{me.rank} {me.name}")
+
+    # --- answers ---------------------------------------------------------
+
+    def say(self, text: str) -> None:
+        """Conversation: to stderr."""
+        if not self.quiet:
+            sys.stderr.write(text + "\n")
+
+    def put(self, text: str, value: Any) -> None:
+        """The result: text for a person, one JSON object for a program."""
+        if self.json:
+            from custody.render.json import dumps
+
+            text = dumps(value) + "\n"
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+    def recorded(self, written: "list[Written]", desk: "Desk | None" = None, **more: Any) -> None:
+        """What was written, and the line for the paper register."""
+        from custody.render import json, story
+
+        lines = []
+        for each in written:
+            record = each.record
+            how = "already recorded" if each.already else "recorded"
+            told = story.tell(record)
+            lines.append(f"{record.chain} no. {record.position}: {record.kind} {how}" + (f": {told}" if told else ""))
+        lines += [story.paper_line(each.record) for each in written]
+        lines += [f"{name}: {value}" for name, value in more.items() if value is not None]
+        value = {
+            "format": "custody/act/1",
+            "records": [json.record(w.record) | {"already": w.already} for w in written],
+            **{name: str(v) for name, v in more.items() if v is not None},
+        }
+        self.put("\n".join(safe(line) for line in lines), value)
+        for notice in desk.notices if desk else ():
+            self.say(f"note: {safe(notice)}")
+
+    @contextmanager
+    def progress(self, label: str) -> "Iterator[Callable[[Progress], None] | None]":
+        """A progress bar with rate and time left on a terminal's stderr, else nothing."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from custody.commands.progress import shown
+
+        with shown(label) as told:
+            yield told
+
+
+@dataclass
+class Questions:
+    """Collects what is still missing: asked in order on a terminal, listed at once elsewhere."""
+
+    session: Session
+
+    def __post_init__(self) -> None:
+        self._missing: list[str] = []
+
+    def text(self, option: str, question: str, value: str | None) -> str:
+        """A text that must be there."""
+        if value:
+            return value
+        if self.session.terminal and not self.session.json:
+            return str(typer.prompt(question, err=True)).strip()
+        self._missing.append(option)
+        return ""
+
+    def done(self) -> None:
+        """Raise UsageError with all that is missing."""
+        if self._missing:
+            raise UsageError("missing: " + ", ".join(self._missing), "add them, or run it on a terminal to be asked")
+
+
+def _first_line(path: Path) -> str:
+    from custody.edges import files
+
+    try:
+        data = files.read(path)
+    except FileNotFoundError as err:
+        raise EnvironmentFault(f"no passphrase file {path}") from err
+    try:
+        return data.split(b"\n", 1)[0].rstrip(b"\r").decode()
+    except UnicodeDecodeError as err:
+        raise EnvironmentFault(f"the passphrase file {path} is not text") from err
+
+
+def indexed(desk: "Desk", written: "list[Record]") -> None:
+    """Let the index follow a commit; a broken index is thrown away, never an error of the act."""
+    import sqlite3
+
+    from custody.edges.index import Index
+    from manifests.names import chain_type
+
+    index = Index(desk.register.path / "index.db")
+    size = desk.ledger_head().size
+    try:
+        if not index.is_current(size - len(written)):
+            return
+        chains = {r.chain for r in written if chain_type(r.chain) == "exhibit"}
+        index.put([desk.read(chain) for chain in chains], size)
+    except (sqlite3.Error, CustodyError):
+        index.clear()
+
+
+def current_index(desk: "Desk", *, again: bool = False) -> Any:
+    """The index, built anew where it is missing, old or asked for."""
+    from custody.edges.index import Index
+
+    index = Index(desk.register.path / "index.db")
+    size = desk.ledger_head().size
+    if again or not index.is_current(size):
+        index.clear()
+        index.put((desk.read(chain) for chain in desk.register.exhibits()), size)
+    return index

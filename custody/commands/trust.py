@@ -1,0 +1,75 @@
+"""`custody trust`: which other agencies are trusted here."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custody.commands.options import session
+
+app = typer.Typer(help="Which other agencies are trusted here.")
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    card: Annotated[Path, typer.Argument(help="the agency's card")],
+    fingerprint: Annotated[str | None, typer.Option(help="as the agency told it: all of it, or its end")] = None,
+) -> None:
+    """Trust another agency, once its fingerprint was compared. An agency's own card pins its register here.
+
+    \b
+    custody trust add lab.card.json --fingerprint sha256:1f0c...
+    """
+    from custody.acts.begin import trust_card
+    from custody.edges import files
+    from custody.render.safe import safe
+    from manifests import cards
+    from manifests.errors import NotAllowedError
+
+    me = session(ctx)
+    read = cards.read_card(files.read(card))
+    shown = cards.fingerprint(read)
+    me.say(f"{read.code}  {safe(read.agency)}\nfingerprint {shown}")
+    ask = me.questions()
+    told = ask.text("--fingerprint", "Type the last 8 digits the agency told you", fingerprint)
+    ask.done()
+    plain = told.strip().lower().removeprefix("sha256:")
+    if len(plain) < 8 or not shown.endswith(plain):
+        raise NotAllowedError("the fingerprint is another one: not trusted", "ask the agency again; the card may be forged")
+    desk = me.desk()
+    written = trust_card(desk, read, "option" if fingerprint else "typed")
+    if written is None:
+        me.put(f"{desk.name} is pinned on this computer", {"format": "custody/act/1", "records": []})
+    else:
+        me.recorded([written], desk)
+
+
+@app.command("list")
+def list_(ctx: typer.Context) -> None:
+    """The agencies trusted here, and why.
+
+    \b
+    custody trust list
+    """
+    from custody.render.safe import safe
+
+    me = session(ctx)
+    anchors = me.desk().trust.anchors
+    lines = [f"{a.code}  {safe(a.agency)}\n  {a.fingerprint}\n  {safe(a.source)}" for a in anchors]
+    rows = [{"code": a.code, "agency": a.agency, "fingerprint": a.fingerprint, "source": a.source} for a in anchors]
+    me.put("\n".join(lines), {"format": "custody/anchors/1", "anchors": rows})
+
+
+@app.command()
+def remove(ctx: typer.Context, code: Annotated[str, typer.Argument(help="the agency's code")]) -> None:
+    """Trust an agency no longer.
+
+    \b
+    custody trust remove LAB
+    """
+    from custody.acts.begin import distrust
+
+    me = session(ctx)
+    desk = me.desk()
+    me.recorded([distrust(desk, code)], desk)

@@ -1,0 +1,53 @@
+"""Single items of a manifest's list: for a person, for sha256sum, for a program."""
+
+from typing import Any
+
+import msgspec
+
+from custody.render import story
+from custody.render.safe import safe
+from manifests.entries import Entry
+
+
+def entry_text(entry: Entry, position: int) -> str:
+    """All that a list says of one item."""
+    if entry.public is None:
+        return "withheld\n"
+    public, private = entry.public, entry.private
+    lines = [f"item {public.item} of manifest no. {position}", f"  outcome     {public.outcome}"]
+    if entry.path is not None:
+        lines.append(f"  name        {safe(entry.path)}")
+    if public.size is not None:
+        lines.append(f"  size        {public.size} bytes ({story.size(public.size)})")
+    lines += [f"  {name:<11} {value}" for name, value in public.digests.items()]
+    if private is not None and private.modified:
+        lines.append(f"  modified    {private.modified}")
+    lines += [f"  {label:<11} {safe(v)}" for label, v in _words(public) if v]
+    lines += [f"  {safe(tag)}: {safe(value)}" for tag, value in (private.metadata if private else {}).items()]
+    return "\n".join(lines) + "\n"
+
+
+def _words(public: Any) -> list[tuple[str, str | None]]:
+    return [("reason", public.reason), ("media type", public.media_type), ("not examined", public.not_examined)]
+
+
+def digest_line(entry: Entry, algorithm: str) -> str:
+    """One line as sha256sum writes it; empty where the item has no such digest."""
+    if entry.public is None or entry.path is None or algorithm not in entry.public.digests:
+        return ""
+    name = entry.path.decode("utf-8", "backslashreplace")
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    mark = "\\" if escaped != name else ""
+    return f"{mark}{entry.public.digests[algorithm]}  {safe(escaped)}\n"
+
+
+def entry_json(entry: Entry, position: int) -> str:
+    """One line of JSON, ASCII only."""
+    import json
+
+    value = {
+        "manifest": position,
+        "public": msgspec.to_builtins(entry.public),
+        "private": msgspec.to_builtins(entry.private),
+    }
+    return json.dumps(value, ensure_ascii=True) + "\n"

@@ -1,0 +1,103 @@
+"""Reports and acts as the documented JSON objects (docs/cli.md)."""
+
+from typing import Any
+
+import msgspec
+
+from custody.render import story
+from manifests.chain import ChainState
+from manifests.digest import paper_code
+from manifests.findings import Finding
+from manifests.records import Record
+from manifests.report import ChainReport, Report, VerifiedRecord
+
+
+def dumps(value: Any) -> str:
+    """One JSON object, indented, ASCII only, so that no name can steer a terminal."""
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=True)
+
+
+def report(made: Report) -> dict[str, Any]:
+    """`custody/report/1`."""
+    return {
+        "format": "custody/report/1",
+        "target": made.target,
+        "made_at": made.made_at,
+        "verdict": made.verdict.value,
+        "records": made.records_verdict.value,
+        "media": made.media_verdict.value if made.media_verdict else None,
+        "records_only": made.records_only,
+        "findings": [finding(each) for each in made.findings],
+        "rests_on": list(made.rests_on),
+        "checked": {
+            "records": made.record_count,
+            "chains": [chain(each) for each in made.chains],
+            "media": [
+                {"exhibit": m.exhibit, "items": m.items, "bytes": m.bytes, "quick": m.quick} for m in made.media
+            ],
+        },
+        "not_checked": list(made.not_checked),
+    }
+
+
+def finding(each: Finding) -> dict[str, Any]:
+    """A finding with its severity and sentence."""
+    return {
+        "code": each.code,
+        "severity": each.severity.value,
+        "area": each.meaning.area.value,
+        "subject": each.subject,
+        "facts": each.facts,
+        "text": f"{each.meaning.text}: {each.text}" if each.text else each.meaning.text,
+    }
+
+
+def chain(each: ChainReport) -> dict[str, Any]:
+    """A chain as read."""
+    return {
+        "id": each.id,
+        "records": [opened(v) for v in each.records],
+        "standing": standing(each.state) if each.state else None,
+    }
+
+
+def opened(each: VerifiedRecord) -> dict[str, Any]:
+    """A checked record."""
+    envelope = each.record.envelope
+    return record(each.record) | {
+        "by": msgspec.to_builtins(envelope.by),
+        "witnesses": msgspec.to_builtins(envelope.witnesses),
+        "told": story.tell(each.record),
+        "signed_at": each.signing_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def record(each: Record) -> dict[str, Any]:
+    """A record by place and identity."""
+    return {
+        "chain": each.chain,
+        "position": each.position,
+        "kind": each.kind,
+        "occurred_at": each.envelope.occurred_at,
+        "recorded_at": each.envelope.recorded_at,
+        "record": each.digest,
+        "code": paper_code(each.digest),
+    }
+
+
+def plain(value: Any) -> Any:
+    """A body as plain JSON values."""
+    return msgspec.to_builtins(value)
+
+
+def standing(state: ChainState) -> dict[str, Any]:
+    """Where an exhibit stands."""
+    return {
+        "situation": state.situation,
+        "holder": {"name": state.holder.name, "agency": state.holder.agency, "service_no": state.holder.service_no},
+        "register": state.register,
+        "seals": list(state.seals),
+        "contents_owed": state.owed,
+    }

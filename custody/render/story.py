@@ -1,0 +1,108 @@
+"""One record in one line, in the officer's words; every string that is not ours goes through `safe`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from custody.render.safe import safe
+from manifests import bodies
+from manifests.digest import paper_code
+from manifests.records import Record
+from manifests.shapes import MediaCheck, Person
+
+_HOW = {
+    "measured": "contents measured",
+    "relied-on": "contents measured before",
+    "later": "contents not checked yet",
+    "none": "no contents measured",
+}
+
+
+def size(number: int) -> str:
+    """Bytes for a person: 1.2 GB."""
+    value, unit = float(number), "bytes"
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{number} bytes" if unit == "bytes" else f"{value:.1f} {unit}"
+
+
+def person(by: Person) -> str:
+    """PC Jane Wanjiku (KIBRA 112233)."""
+    return safe(f"{by.rank} {by.name} ({by.agency} {by.service_no})")
+
+
+def when(moment: str) -> str:
+    """A record's time for a person: 2026-11-20 14:05 +03:00."""
+    date, clock = moment[:10], moment[11:16]
+    return f"{date} {clock} {'UTC' if moment.endswith('Z') else moment[19:]}"
+
+
+def paper_line(record: Record) -> str:
+    """The line for the paper register."""
+    return f"Write in the OB: {record.chain} no. {record.position}  {paper_code(record.digest)}"
+
+
+def media(check: MediaCheck) -> str:
+    """What was done about contents."""
+    words = _HOW.get(check.how, safe(check.how))
+    if check.items is not None:
+        words += f", {check.items} items"
+    return words + (f", {len(check.findings)} findings" if check.findings else "")
+
+
+def tell(record: Record) -> str:
+    """What a record says, in one line."""
+    known = _TELL.get(type(record.body))
+    words = known(record.body) if known and record.body is not None else ""
+    reason = f" ({safe(record.envelope.reason)})" if record.envelope.reason else ""
+    return f"{words}{reason}"
+
+
+def _release(body: bodies.Release) -> str:
+    to = f"to {body.to.agency}" + (f" officer {safe(body.to.service_no)}" if body.to.service_no else "")
+    courier = f", by {safe(body.courier)}" if body.courier else ""
+    return f"{to}{courier}: {safe(body.purpose)}; {media(body.media)}"
+
+
+def _receipt(body: bodies.Receipt) -> str:
+    seal = f"; seal {safe(body.seal.observed)}" if body.seal and body.seal.observed else ""
+    condition = f"; {safe(body.condition)}" if body.condition else ""
+    return media(body.media) + seal + condition
+
+
+def _event(body: bodies.Event) -> str:
+    facts = [body.description, body.purpose, body.store, body.court, body.case_no, body.register_no, body.exhibit_mark]
+    facts += [f"seal {body.seal}" if body.seal else None, body.condition, body.counterparty.name if body.counterparty else None]
+    return f"{body.word}: " + safe("; ".join(fact for fact in facts if fact))
+
+
+_TELL: dict[type, Callable[[Any], str]] = {
+    bodies.RegisterOpened: lambda b: f"{safe(b.agency)}, {b.code}",
+    bodies.PersonEnrolled: lambda b: f"{safe(b.rank)} {safe(b.name)} ({safe(b.service_no)}): {', '.join(b.roles)}",
+    bodies.PersonRevoked: lambda b: f"{safe(b.service_no)}: {safe(b.because)}",
+    bodies.AnchorTrusted: lambda b: f"{b.code} {safe(b.agency)}",
+    bodies.AnchorRemoved: lambda b: b.code,
+    bodies.Refusal: lambda b: f"{b.exhibit} no. {b.position}; {len(b.differences)} differences",
+    bodies.CaseOpened: lambda b: safe(b.title),
+    bodies.CaseReferred: lambda b: safe(", ".join(f"{f} {v}" for f in b.__struct_fields__ if (v := getattr(b, f)))),
+    bodies.AuthorityRecorded: lambda b: safe(f"{b.authority.ref}: {b.authority.kind} {b.authority.number}"),
+    bodies.Seizure: lambda b: f"{safe(b.how)}: {safe(b.description)}",
+    bodies.Derivation: lambda b: f"{safe(b.how)} of {b.parent}: {safe(b.description)}",
+    bodies.Derived: lambda b: f"{safe(b.how)} {b.child}",
+    bodies.Manifest: lambda b: f"{b.items} items, {size(b.bytes)}" + (
+        f"; {b.items - b.measured} not measured" if b.items > b.measured else ""),
+    bodies.Seal: lambda b: f"bag {safe(b.number)}" + (f" in place of {safe(b.replaces)}" if b.replaces else ""),
+    bodies.Event: _event,
+    bodies.Verification: lambda b: f"{safe(b.verdict)}; {media(b.media)}",
+    bodies.Release: _release,
+    bodies.Receipt: _receipt,
+    bodies.Recall: lambda b: safe(b.because),
+    bodies.HandedOutside: lambda b: f"to {safe(b.to.name)}, on paper: {safe(b.purpose)}",
+    bodies.TakenBack: lambda b: "on paper" + (f"; {safe(b.condition)}" if b.condition else ""),
+    bodies.Takeover: lambda b: f"from {safe(b.holder)}: {safe(b.because)}",
+    bodies.Return: lambda b: f"to {safe(b.to.name)}",
+    bodies.Disposal: lambda b: safe(b.method),
+    bodies.Void: lambda b: safe(b.because),
+    bodies.Correction: lambda b: f"of no. {b.position}: {safe(b.statement)}",
+}  # fmt: skip

@@ -1,0 +1,193 @@
+"""Reports as plain text for a terminal of 80 columns, a file, or a printer."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from custody.render import story
+from custody.render.safe import safe
+from manifests import bodies
+from manifests.chain import ChainState
+from manifests.findings import Finding, Severity
+from manifests.names import chain_type
+from manifests.report import ChainReport, Report, VerifiedRecord
+
+WIDTH = 80
+SHOWN_RECORDS, SHOWN_FINDINGS, SHOWN_ALIKE = 14, 12, 3
+_WORDS = {Severity.REFUTES: "REFUTES", Severity.UNDECIDED: "OPEN", Severity.NOTE: "note"}
+
+
+def wrapped(text: str, first: str = "", rest: str | None = None, width: int = WIDTH) -> str:
+    """Text folded at `width`, never cut."""
+    return textwrap.fill(
+        text, width, initial_indent=first, subsequent_indent=rest if rest is not None else " " * len(first),
+        break_long_words=True, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def verify(report: Report) -> str:
+    """The answer to `verify` in one screen: verdict, who held it, what differs, what was not checked, what it rests on."""
+    parts = ["\n".join(_head(report))]
+    exhibits = [c for c in report.chains if chain_type(c.id) == "exhibit"]
+    parts += ["\n".join(chain_lines(chain, shown=_room(len(exhibits)))) for chain in exhibits]
+    grave = [f for f in report.findings if f.severity is not Severity.NOTE]
+    notes = [f for f in report.findings if f.severity is Severity.NOTE]
+    parts += _section("What differs", findings_lines(grave))
+    parts += _section("Notes", findings_lines(notes))
+    parts += _section("Not checked", [wrapped(safe(line), "  ", "    ") for line in report.not_checked])
+    parts += _section("This rests on", [wrapped(safe(line), "  ", "    ") for line in report.rests_on])
+    return "\n\n".join(parts) + "\n"
+
+
+def _room(exhibits: int) -> int:
+    return max(3, SHOWN_RECORDS // max(1, exhibits))
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    body = "\n".join(lines)
+    return [f"{title}\n{body}"] if body else []
+
+
+def _head(report: Report) -> Iterator[str]:
+    only = "  (records only: the media were not looked at)" if report.records_only else ""
+    yield f"{report.verdict}{only}"
+    yield wrapped(safe(report.target), "  ")
+    chains = len(report.chains)
+    yield f"  records  {report.records_verdict:<13} {report.record_count} records in {chains} chains"
+    yield f"  media    {_media(report)}"
+
+
+def _media(report: Report) -> str:
+    if report.media_verdict is None:
+        return "-             no contents were ever measured"
+    read = ", ".join(f"{m.items} items, {story.size(m.bytes)}" for m in report.media[:3]) or "not read"
+    quick = " by their pieces" if any(m.quick for m in report.media) else ""
+    return f"{'not checked' if report.records_only else report.media_verdict:<13} {read}{quick}"
+
+
+def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
+    """An exhibit's story: what it is, every record, and where it stands."""
+    yield wrapped(f"{chain.id}  {_what(chain)}", "", "  ")
+    hidden = max(0, len(chain.records) - shown)
+    if hidden:
+        yield f"  ... {hidden} earlier records: custody log {chain.id}"
+    for opened in chain.records[hidden:]:
+        yield record_line(opened)
+    if chain.state is not None:
+        yield wrapped(standing(chain.state), "  => ")
+
+
+def _what(chain: ChainReport) -> str:
+    first = chain.records[0].record.body if chain.records else None
+    return safe(first.description) if isinstance(first, bodies.Seizure | bodies.Derivation) else ""
+
+
+def record_line(opened: VerifiedRecord) -> str:
+    """One record: number, time, kind, who signed, what it says."""
+    envelope = opened.record.envelope
+    told = story.tell(opened.record)
+    signed = story.person(envelope.by)
+    witnessed = "".join(f", witness {story.person(w)}" for w in envelope.witnesses)
+    line = f"{opened.record.kind}, {signed}{witnessed}" + (f": {told}" if told else "")
+    return wrapped(line, f"  {opened.record.position:>3}  {story.when(envelope.occurred_at)}  ", " " * 7)
+
+
+def standing(state: ChainState) -> str:
+    """Where an exhibit stands now."""
+    holder = safe(str(state.holder))
+    if state.situation == "released" and state.release is not None:
+        to: Any = state.release.body
+        whom = to.to.agency + (f" officer {safe(to.to.service_no)}" if to.to.service_no else "")
+        return f"on the way from {holder} to {whom} since {story.when(state.release.envelope.occurred_at)}"
+    if state.situation == "outside" and state.outside is not None:
+        handed: Any = state.outside.body
+        return f"held outside by {safe(handed.to.name)}, on paper, since {story.when(state.outside.envelope.occurred_at)}"
+    if state.ended:
+        return f"{state.ended}, {story.when(state.head.envelope.occurred_at)}"
+    seals = f"; seal {safe(', '.join(state.seals))}" if state.seals else ""
+    owed = "; contents still to be checked" if state.owed else ""
+    return f"held by {holder} in {state.register}{seals}{owed}"
+
+
+def findings_lines(findings: list[Finding]) -> Iterator[str]:
+    """Findings, alike ones together, the first of each shown."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.code, []).append(finding)
+    for code, alike in list(groups.items())[:SHOWN_FINDINGS]:
+        yield wrapped(f"{_WORDS[alike[0].severity]}  {code}: {alike[0].meaning.text}", "  ", "    ")
+        many = len(alike) if alike[0].severity is Severity.REFUTES and len(alike) <= 8 else SHOWN_ALIKE
+        for finding in alike[:many]:
+            yield wrapped(safe(finding.subject) + (f"  {safe(finding.text)}" if finding.text else ""), "      ")
+        if len(alike) > many:
+            yield f"      and {len(alike) - many} more: custody --json verify ..."
+    if len(groups) > SHOWN_FINDINGS:
+        yield f"  and {len(groups) - SHOWN_FINDINGS} more kinds: custody --json verify ..."
+
+
+def log(chains: Iterable[ChainReport]) -> str:
+    """Every record of some chains, and every gap."""
+    parts = []
+    for chain in chains:
+        lines = list(chain_lines(chain))
+        lines += list(findings_lines([f for f in chain.findings if f.severity is not Severity.NOTE]))
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def show(chain: ChainReport) -> str:
+    """What an exhibit is: identity, seals, holder, each manifest's date and digests."""
+    lines = list(chain_lines(ChainReport(id=chain.id, records=(), state=chain.state, findings=())))
+    lines[0] = wrapped(f"{chain.id}  {_what(chain)}", "", "  ")
+    for opened in chain.records:
+        body = opened.record.body
+        if isinstance(body, bodies.Seizure):
+            lines += _facts(body, ("how", "make", "model", "serial", "owner", "condition", "power"))
+            lines += [f"  {'imei':<12} {safe(', '.join(body.imei))}"] if body.imei else []
+        if isinstance(body, bodies.Manifest):
+            lines += list(_manifest(opened, body))
+    return "\n".join(lines) + "\n"
+
+
+def _facts(body: Any, names: tuple[str, ...]) -> list[str]:
+    return [f"  {name:<12} {safe(value)}" for name in names if (value := getattr(body, name))]
+
+
+def _manifest(opened: VerifiedRecord, body: bodies.Manifest) -> Iterator[str]:
+    envelope = opened.record.envelope
+    yield f"  manifest no. {opened.record.position}, {story.when(envelope.occurred_at)}, {story.person(envelope.by)}"
+    yield f"    scope        {safe(body.scope)}; digests {', '.join(body.algorithms)}"
+    yield f"    items        {body.items}, {body.measured} measured, {story.size(body.bytes)}"
+    yield f"    merkle root  {body.entries.root}"
+    yield f"    list         {body.entries.sha256}"
+
+
+def status(rows: list[dict[str, Any]], register: str, code: str, now: str) -> str:
+    """What is here, on the way, waiting and due."""
+    parts = []
+    waiting = [r for r in rows if r["situation"] == "released" and r["to_agency"] == code and not r["register"] == register]
+    held = [r for r in rows if r["situation"] == "held" and r["register"] == register]
+    away = [r for r in rows if r["situation"] == "released" and r["register"] == register]
+    outside = [r for r in rows if r["situation"] == "outside"]
+    gone = [r for r in rows if r["register"] != register and r not in waiting]
+    parts += _section("Held here", (_held(r) for r in held))
+    parts += _section("Waiting to be received here", (f"  {r['id']}  from {r['register']}" for r in waiting))
+    parts += _section("On the way", (_away(r, now) for r in away))
+    parts += _section("Held outside, on paper", (_away(r, now) for r in outside))
+    parts += _section("Handed to others", (f"  {r['id']}  {r['register']}: {safe(r['holder'])}" for r in gone))
+    owed = [f"  {r['id']}  received, contents still to be checked" for r in held if r["owed"]]
+    parts += _section("Due", owed)
+    return f"{register}\n\n" + ("\n\n".join(parts) or "  nothing here yet: custody case open, then custody seize") + "\n"
+
+
+def _held(row: dict[str, Any]) -> str:
+    seals = f"  seal {safe(row['seals'])}" if row["seals"] else ""
+    return wrapped(f"{row['id']}  {safe(row['holder'])}{seals}", "  ")
+
+
+def _away(row: dict[str, Any], now: str) -> str:
+    late = "  LATE" if row["answer_by"] and row["answer_by"][:10] < now[:10] else ""
+    return wrapped(
+        f"{row['id']}  to {safe(row['to_agency'])} since {story.when(row['since'])}, answer by {row['answer_by'][:10]}{late}",
+        "  ",
+    )
