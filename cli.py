@@ -54,7 +54,7 @@ class Verbs(TyperGroup):
             return None
         from custody.commands.boundary import EXIT_STATUS, finished
 
-        name = {"return": "give_back"}.get(cmd_name, cmd_name)
+        name = {"return": "give_back"}.get(cmd_name, cmd_name)  # a word that Python keeps for itself
         module = importlib.import_module(f"custody.commands.{name}")
         return finished(typer.main.get_command(module.app), cmd_name, EXIT_STATUS)
 

@@ -1,7 +1,7 @@
 """The worker processes: started when there is work, given jobs, listened to, replaced when they die, and ended.
 
-A job whose worker dies is given to another once; then its files are unreadable, with that reason. Nothing is lost
-silently and nothing waits for a process that is gone.
+A job whose worker dies is given to another once; then its files are unreadable, with that reason. Nothing
+is lost silently and nothing waits for a process that is gone.
 """
 
 import selectors
@@ -19,6 +19,8 @@ from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, Form, pack_job, row_
 _AHEAD = 2
 """Jobs a worker may have at once, so that it need not wait for us."""
 _ATTEMPTS = 2
+_PATIENCE = 1.0
+"""Seconds to end in."""
 _DEATHS = 4
 """Workers that may die before any has answered."""
 
@@ -109,9 +111,11 @@ class Crew:
         self._give_first()
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers: they notice that nobody listens, and have a moment to take along what they started."""
         for hand in self._hands:
-            hand.process.end()
+            hand.process.hang_up()
+        for hand in self._hands:
+            hand.process.end(_PATIENCE)
         self._hands.clear()
         self._selector.close()
 

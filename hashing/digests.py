@@ -1,6 +1,7 @@
 """The digest algorithms that records may name, and the objects that compute them.
 
-SHA-256 is the one every record carries. MD5 and SHA-1 are here to match foreign records, never to prove anything.
+SHA-256 is the one every record carries. MD5 and SHA-1 are here to match foreign records, never to prove
+anything.
 """
 
 import hashlib

@@ -86,9 +86,7 @@ class CannotStart(HashingError):
     """The processes that read evidence do not run."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"cannot start a process to read with: {reason}", "check memory, and the limits on processes"
-        )
+        super().__init__(f"cannot start a process to read with: {reason}", "check memory, and the limits on processes")
         self.reason = reason
 
 

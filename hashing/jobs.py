@@ -1,7 +1,7 @@
 """Turns what the walk finds into jobs: enough files for one message to a worker, in the order of the list.
 
-A job also carries the items between its files that need no reading, so that order costs nothing. Sizes are not
-known here: a worker that comes to a large file gives back the rest of its job, which is then split.
+A job also carries the items between its files that need no reading, so that order costs nothing. Sizes are
+not known here: a worker that comes to a large file gives back the rest of its job, which is then split.
 """
 
 from collections.abc import Generator, Iterator
@@ -52,9 +52,7 @@ class Job:
 
     def takes(self, most_folders: int) -> bool:
         """Whether there is room for more."""
-        return (
-            self.files < _ENOUGH_FILES and len(self.entries) < _ENOUGH_ENTRIES and len(self.runs) < most_folders
-        )
+        return self.files < _ENOUGH_FILES and len(self.entries) < _ENOUGH_ENTRIES and len(self.runs) < most_folders
 
     def finish(self, rows: list[Row]) -> None:
         """Take the rows of the first files, split off the other files, and give the folders back."""

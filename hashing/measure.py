@@ -1,6 +1,7 @@
 """Measures everything below some sources, and yields one Item after another in the order of the list.
 
-The main process walks and keeps the order; workers read. Memory does not grow with the number or size of files.
+The main process walks and keeps the order; workers read. Memory does not grow with the number or size of
+files.
 """
 
 import os
@@ -50,7 +51,8 @@ class Plan:
 def measure(sources: Sequence[Source], plan: Plan, progress: Listener | None = None) -> Iterator[Item]:
     """Items of everything below the sources, depth first, names sorted by bytes; raises UnknownAlgorithm.
 
-    What cannot be read is an item with a reason, not an error. Closing the iterator ends all that was started.
+    What cannot be read is an item with a reason, not an error. Closing the iterator ends all that was
+    started.
     """
     recipe = recipe_of(plan)
     return _in_order(sources, plan, recipe, progress)
@@ -58,7 +60,7 @@ def measure(sources: Sequence[Source], plan: Plan, progress: Listener | None = N
 
 def recipe_of(plan: Plan) -> Recipe:
     """What readers need to know of a plan; raises UnknownAlgorithm."""
-    for algorithm in plan.algorithms:
+    for algorithm in plan.algorithms or ("",):
         maker(algorithm)
     return Recipe(plan.algorithms, pieces=plan.pieces, quick=plan.quick, cores=_cores())
 
@@ -88,9 +90,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in_order(
-    sources: Sequence[Source], plan: Plan, recipe: Recipe, progress: Listener | None
-) -> Iterator[Item]:
+def _in_order(sources: Sequence[Source], plan: Plan, recipe: Recipe, progress: Listener | None) -> Iterator[Item]:
     """Keep workers busy ahead of the reader of this iterator, and give out what is finished in order."""
     workers = max(1, plan.workers or recipe.cores)
     crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe)
@@ -133,9 +133,7 @@ def _items(job: Job, recipe: Recipe, meter: Meter) -> Iterator[Item]:
     """The items of a finished job."""
     rows = iter(job.rows or ())
     for entry in job.entries:
-        item = entry if isinstance(entry, Item) else item_of(entry, next(rows), recipe)
-        meter.add(item.size or 0)
-        yield item
+        yield meter.counted(entry if isinstance(entry, Item) else item_of(entry, next(rows), recipe))
 
 
 def _arguments(plan: Plan, recipe: Recipe) -> list[str]:

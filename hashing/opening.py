@@ -1,8 +1,10 @@
+# ruff: noqa: PTH118, PTH120
 """Opens evidence, for reading only; the one place that knows what an operating system can do.
 
-Nothing is opened for writing, no link is followed below a path the user named, and the access time is left alone
-where the system allows it. Where names cannot be opened relative to a folder's descriptor (Windows), whole paths are
-used: links are then still refused, but a folder swapped for a link within the same instant may be missed.
+Nothing is opened for writing, no link is followed below a path the user named, and the access time is left
+alone where the system allows it. Where names cannot be opened relative to a folder's descriptor (Windows),
+whole paths are used: links are then still refused, but a folder swapped for a link within the same instant
+may be missed.
 """
 
 import errno
@@ -10,7 +12,6 @@ import os
 import stat
 from _thread import allocate_lock
 from collections.abc import Callable
-
 
 _MISHAPS = {
     errno.ENOENT: "it was gone when it was to be opened",
@@ -80,9 +81,7 @@ def _read_by_copy(descriptor: int, buffer: memoryview) -> int:
 
 read_into: Callable[[int, memoryview], int] = _read_by_vector if hasattr(os, "readv") else _read_by_copy
 
-read_into_at: Callable[[int, memoryview, int], int] = (
-    _read_at_by_vector if hasattr(os, "preadv") else _read_at_by_copy
-)
+read_into_at: Callable[[int, memoryview, int], int] = _read_at_by_vector if hasattr(os, "preadv") else _read_at_by_copy
 
 
 def forget(descriptor: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Thread
 
+from hashing.items import Item
 from hashing.opening import Folder
 from hashing.sources import Source
 from hashing.walking import Run, walk
@@ -37,15 +38,23 @@ class Meter:
         self._listener = listener
         self._sources = sources
         self._now = Progress()
+        self._under_way = 0
         self._told = 0.0
         self._stop = Event()
         if listener:
             Thread(target=self._count, daemon=True).start()
 
-    def add(self, size: int) -> None:
-        """Count one finished item of so many bytes."""
+    def counted(self, item: Item) -> Item:
+        """The same item, counted as finished."""
         self._now.items += 1
-        self._now.bytes += size
+        self._now.bytes += item.size or 0
+        self._under_way = 0
+        return item
+
+    def read(self, count: int) -> None:
+        """Count bytes of an item that is not finished yet."""
+        self._under_way += count
+        self.tell(self._under_way)
 
     def tell(self, under_way: int = 0) -> None:
         """Tell how far things are, with so many bytes of unfinished items, unless it was told just now."""

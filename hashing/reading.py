@@ -1,7 +1,7 @@
 """Reads one open file from start to end, makes its digests, and says whether it kept still meanwhile.
 
-Never uses mmap: a file that shrinks would kill the process. Knows no names and opens nothing. Imports little, because
-worker processes start with it.
+Never uses mmap: a file that shrinks would kill the process. Knows no names and opens nothing. Imports
+little, because worker processes start with it.
 """
 
 import os
@@ -134,7 +134,9 @@ class Reader:
         data = self._buffer[: min(got, size)]
         if copy_to:
             copy_to.update(data)
-        return Reading(MEASURED, size=len(data), grown=got > size, digests=[make(data).digest() for make in self._makers])
+        return Reading(
+            MEASURED, size=len(data), grown=got > size, digests=[make(data).digest() for make in self._makers]
+        )
 
     def _large(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
         """Pour a file through all digests at once."""

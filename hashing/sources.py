@@ -1,8 +1,10 @@
+# ruff: noqa: PTH115, PTH119
 """The paths a user named, and the names under which what they hold will be listed.
 
 Looks at each path once, by lstat, and opens nothing.
 """
 
+import itertools
 import os
 import stat
 from collections.abc import Sequence
@@ -24,7 +26,8 @@ class Source:
 def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:
     """The sources for the given paths, sorted by label; raises NothingGiven, NotFound, IsALink, SameName or NoName.
 
-    One folder: names relative to it. One file: its base name. Several: each under its own last component (spec E6).
+    One folder: names relative to it. One file: its base name. Several: each under its own last component
+    (spec E6).
     """
     if not paths:
         raise NothingGiven
@@ -37,7 +40,7 @@ def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:
 
 def _distinct(sources: list[Source]) -> tuple[Source, ...]:
     """The same sources; raises SameName."""
-    for before, after in zip(sources, sources[1:], strict=False):
+    for before, after in itertools.pairwise(sources):
         if after.label is not None and before.label == after.label:
             raise SameName(after.label)
     return tuple(sources)

@@ -1,8 +1,9 @@
-# ruff: noqa: PTH  pathlib costs start-up time
+# ruff: noqa: PTH100, PTH119, PTH120
 """Starts the processes that read and describe evidence: by exec, never by fork, with nothing of ours in them.
 
-The process that starts them may hold a signing key, so they inherit no memory, no environment and no descriptor but
-their socket. They find this package by its absolute path, never by the current folder, which may be evidence.
+The process that starts them may hold a signing key, so they inherit no memory, no environment and no
+descriptor but their socket. They find this package by its absolute path, never by the current folder, which
+may be evidence.
 """
 
 import os
@@ -30,9 +31,10 @@ class Started:
     def __init__(self, module: str, arguments: list[str], *, own_group: bool) -> None:
         """Start `module.main(descriptor, *arguments)`; raises OSError.
 
-        With `own_group` an interrupt from the terminal does not reach it, and it ends with all that it started.
+        With `own_group` an interrupt from the terminal does not reach it, and it ends with all that it
+        started.
         """
-        code = f"import sys; sys.path += {ascii(_import_paths())}; import {module} as m; m.main(*sys.argv[1:])"
+        code = f"import sys; sys.path += {_import_paths()!a}; import {module} as m; m.main(*sys.argv[1:])"
         self._own_group = own_group
         self.socket, theirs = socketpair()
         with theirs:
@@ -47,13 +49,23 @@ class Started:
                 process_group=0 if own_group else None,
             )
 
-    def end(self) -> str:
-        """Kill it if it still runs, and say in words how it ended."""
+    def hang_up(self) -> None:
+        """Close its socket, by which it knows that it is no longer needed."""
         self.socket.close()
-        with suppress(ProcessLookupError, PermissionError):  # it ended by itself
+
+    def end(self, patience: float = 0.0) -> str:
+        """Hang up, kill it if it has not ended after so many seconds, and say how it ended."""
+        self.hang_up()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
+        if self._process.returncode is None:
+            self._kill()
+        status = self._process.wait()
+        return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):  # it has just ended by itself
             if self._own_group:
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
-        status = self._process.wait()
-        return f"signal {-status}" if status < 0 else f"exit status {status}"

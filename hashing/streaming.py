@@ -1,6 +1,7 @@
 """Pours one open file through several consumers at once: reading ahead while they work, each in its own thread.
 
-Buffers are made once and used in turn. hashlib and blake3 let go of the interpreter lock for buffers of this size.
+Buffers are made once and used in turn. hashlib and blake3 let go of the interpreter lock for buffers of
+this size.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,18 +40,14 @@ class Stream:
         for _ in range(BUFFERS):
             self._free.put(memoryview(bytearray(BUFFER)))
 
-    def pour(
-        self, descriptor: int, size: int, consumers: Sequence[Consumer], tell: Callable[[int], None]
-    ) -> int:
+    def pour(self, descriptor: int, size: int, consumers: Sequence[Consumer], tell: Callable[[int], None]) -> int:
         """Feed at most `size` bytes from the file's position to every consumer; the number of bytes there were.
 
         Raises OSError of reading, or whatever a consumer raised first.
         """
         self._failure = None
         queues: list[SimpleQueue[_Filled | None]] = [SimpleQueue() for _ in consumers]
-        threads = [
-            Thread(target=self._consume, args=pair, daemon=True) for pair in zip(consumers, queues, strict=True)
-        ]
+        threads = [Thread(target=self._consume, args=pair, daemon=True) for pair in zip(consumers, queues, strict=True)]
         for thread in threads:
             thread.start()
         try:
@@ -65,7 +62,11 @@ class Stream:
         return done
 
     def _fill(
-        self, descriptor: int, size: int, queues: "list[SimpleQueue[_Filled | None]]", tell: Callable[[int], None]
+        self,
+        descriptor: int,
+        size: int,
+        queues: "list[SimpleQueue[_Filled | None]]",
+        tell: Callable[[int], None],
     ) -> int:
         """Read buffer after buffer, each to the brim, and hand it to every consumer."""
         done = 0

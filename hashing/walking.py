@@ -1,4 +1,4 @@
-# ruff: noqa: PTH  pathlib has no descriptors and no names in bytes
+# ruff: noqa: PTH119
 """Finds what there is to measure: depth first, names of a folder sorted by bytes, nothing followed or left out.
 
 Every folder is opened relative to the one above it, so a folder swapped for a link meanwhile cannot lead

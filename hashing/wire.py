@@ -1,7 +1,7 @@
 """What the main process and its workers say to each other, as bytes on a socket pair.
 
-A message is one byte of kind, four of length, and the body. A job's folders travel beside it as descriptors. No
-pickle and no marshal: what arrives is taken apart by fixed sizes only.
+A message is one byte of kind, four of length, and the body. A job's folders travel beside it as
+descriptors. No pickle and no marshal: what arrives is taken apart by fixed sizes only.
 """
 
 import struct
@@ -43,7 +43,15 @@ def unpack_job(body: bytes) -> list[list[bytes]]:
 def row_of(reading: Reading, description: bytes | None = None) -> Row:
     """A reading and its description as a row."""
     digests = b"".join(reading.digests)
-    return (reading.outcome, reading.size, reading.modified, digests, reading.reason, reading.pieces, description)
+    return (
+        reading.outcome,
+        reading.size,
+        reading.modified,
+        digests,
+        reading.reason,
+        reading.pieces,
+        description,
+    )
 
 
 class Form:

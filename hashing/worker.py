@@ -1,13 +1,13 @@
 """A process that reads files: takes jobs from a socket, opens the files named in them, and sends back what they are.
 
-Holds no key, knows no path (folders arrive as descriptors) and parses nothing: describing is left to a process with
-tighter limits. Ends when the other end of its socket does.
+Holds no key, knows no path (folders arrive as descriptors) and parses nothing: describing is left to a
+process with tighter limits. Ends when the other end of its socket does.
 """
 
 import os
-import signal
 import sys
 import time
+from contextlib import suppress
 from socket import MSG_WAITALL, recv_fds, socket
 
 from hashing.opening import Folder, mishap_of
@@ -33,12 +33,11 @@ def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str
         from hashing.describe.asking import Describer
 
         describer = Describer(exiftool, float(limit), line.fileno())
-    try:
+    with suppress(OSError, SystemExit):  # the other end is gone
         Worker(line, recipe, describer).serve()
-    except OSError:  # the other end is gone
-        pass
-    finally:
-        os.killpg(0, signal.SIGKILL)
+    if describer:
+        describer.close()
+    os._exit(0)
 
 
 class Worker:

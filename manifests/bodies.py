@@ -1,4 +1,7 @@
-"""The body of each kind of record (docs/spec/record.md, R6). A field's meaning stands under it where a name does not say it."""
+"""The body of each kind of record (docs/spec/record.md, R6).
+
+A field's meaning stands under it where its name does not say it.
+"""
 
 from typing import Annotated
 

@@ -201,7 +201,7 @@ def read_list(der: bytes, root: bytes) -> RevocationList:
     try:
         loaded = x509.load_der_x509_crl(der)
         number = loaded.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-        signed = loaded.is_signature_valid(_load(root).public_key())  # type: ignore[arg-type]
+        signed = loaded.is_signature_valid(_load(root).public_key())
     except (ValueError, TypeError, x509.ExtensionNotFound) as err:
         raise RefutedError("the revocation list cannot be read", code="certificate-bad") from err
     if not signed:

@@ -110,9 +110,7 @@ def _advanced(state: ChainState, record: Record) -> ChainState:
 def _check_place(state: ChainState, record: Record) -> None:
     place, before = record.envelope.chain, record.envelope.previous
     if place.position != state.position + 1 or before is None or before.record != state.head.digest:
-        raise OrderViolated(
-            f"record {place.position} does not follow record {state.position}", code="chain-broken"
-        )
+        raise OrderViolated(f"record {place.position} does not follow record {state.position}", code="chain-broken")
     if place.root != state.root:
         raise OrderViolated("the chain's root changes on the way", code="chain-broken")
 
@@ -183,7 +181,9 @@ def _names_release(state: ChainState, record: Record) -> Record:
 
 
 def _by_addressee(state: ChainState, record: Record, actor: Actor) -> None:
-    to: bodies.Addressee = _names_release(state, record).body.to  # type: ignore[union-attr]
+    release = _names_release(state, record).body
+    assert isinstance(release, bodies.Release)
+    to = release.to
     if actor.person == state.holder.person or actor.key == state.holder.key:
         raise OrderViolated(
             f"{actor} cannot receive what the same person or key released",

@@ -108,12 +108,8 @@ def _print(certificate: bytes, attributes: bytes, value: bytes) -> bytes:
     sha256 = _tlv(0x30, _SHA256)
     algorithm = _tlv(0x30, _RSA_SHA256 if _is_rsa(key) else _ECDSA_SHA256)
     one = _tlv(0x02, b"\x01")
-    signer = _tlv(
-        0x30, one, _tlv(0x30, issuer, serial), sha256, _tlv(0xA0, attributes), algorithm, _tlv(0x04, value)
-    )
-    body = _tlv(
-        0x30, one, _tlv(0x31, sha256), _tlv(0x30, _DATA), _tlv(0xA0, certificate), _tlv(0x31, signer)
-    )
+    signer = _tlv(0x30, one, _tlv(0x30, issuer, serial), sha256, _tlv(0xA0, attributes), algorithm, _tlv(0x04, value))
+    body = _tlv(0x30, one, _tlv(0x31, sha256), _tlv(0x30, _DATA), _tlv(0xA0, certificate), _tlv(0x31, signer))
     return _tlv(0x30, _SIGNED_DATA, _tlv(0xA0, body))
 
 

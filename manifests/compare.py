@@ -62,7 +62,8 @@ class Comparison:
     copied: bool = False
     """Whether the media are a copy, which holds ordinary files only."""
     items: int = 0
-    bytes: int = 0
+    size: int = 0
+    """Bytes of the items measured."""
     more: int = 0
     withheld: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -76,7 +77,12 @@ class Comparison:
             return
         name = shown(path)
         self.findings.append(
-            Finding(code=code, subject=self.exhibit, text=f"{name}: {text}" if text else name, facts={"item": name, **facts})
+            Finding(
+                code=code,
+                subject=self.exhibit,
+                text=f"{name}: {text}" if text else name,
+                facts={"item": name, **facts},
+            )
         )
 
 
@@ -90,7 +96,8 @@ def compare(
 ) -> Comparison:
     """Compare an exhibit's media with all its lists; the items come in the order of `hashing.measure`.
 
-    `copied` media are those of a package. `seen` is told of every item on the way. Errors of a list (RefutedError) pass through.
+    `copied` media are those of a package. `seen` is told of every item on the way.
+    Errors of a list (RefutedError) pass through.
     """
     result = Comparison(exhibit=exhibit, copied=copied)
     for each in lists:
@@ -104,9 +111,7 @@ def compare(
             _absent(result, each)
     _renamed(result)
     if result.withheld:
-        result.findings.append(
-            Finding(code="names-withheld", subject=exhibit, text=f"{result.withheld} items")
-        )
+        result.findings.append(Finding(code="names-withheld", subject=exhibit, text=f"{result.withheld} items"))
     return result
 
 
@@ -122,7 +127,7 @@ def _one(result: Comparison, lists: list[SealedList], item: Item) -> None:
             _match(result, each, item)
             each.step()
     if item.outcome is Outcome.MEASURED:
-        result.items, result.bytes = result.items + 1, result.bytes + (item.size or 0)
+        result.items, result.size = result.items + 1, result.size + (item.size or 0)
     if not listed:
         result.extra.append((item.name, _content(item.digests.get("sha256"), item.size)))
 
@@ -177,7 +182,12 @@ def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) 
     if not whole and same and not ranges and sealed.size == item.size:
         result.add("content-unreadable", item.name, "sealed without pieces, so not checked quickly")
         return
-    result.add("content-changed", item.name, _difference(sealed, item, ranges), sealed=sealed.digests.get("sha256", ""))
+    result.add(
+        "content-changed",
+        item.name,
+        _difference(sealed, item, ranges),
+        sealed=sealed.digests.get("sha256", ""),
+    )
 
 
 def _difference(sealed: Public, item: Item, ranges: list[tuple[int, int]]) -> str:

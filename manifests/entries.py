@@ -195,9 +195,7 @@ class EntryWriter:
 
     def entries(self) -> BoundTree:
         """What the manifest binds of the list."""
-        return BoundTree(
-            sha256=PREFIX + self._list.hexdigest(), count=self.items, root=self._tree.root().hex()
-        )
+        return BoundTree(sha256=PREFIX + self._list.hexdigest(), count=self.items, root=self._tree.root().hex())
 
     def pieces(self) -> Bound | None:
         """What the manifest binds of the pieces; None where no item is large."""

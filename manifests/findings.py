@@ -66,7 +66,7 @@ TABLE: dict[str, Meaning] = {
     "signer-mismatch": _records(_R, "S4", "signed by somebody else than the record says"),
     "signer-unknown": _records(_U, "S5", "signed under a root that is not trusted here"),
     "certificate-bad": _records(_R, "S3", "the signer's certificate is not valid"),
-    "certificate-expired": _records(_U, "S7", "the certificate was or is past its time, and the time of signing is not proven"),
+    "certificate-expired": _records(_U, "S7", "signed outside the certificate's time, or judged after it"),
     "certificate-revoked": _records(_U, "S6", "the certificate was revoked, and the time of signing is not proven"),
     "revocation-unknown": _records(_U, "S6", "it is not known whether the certificate was revoked"),
     "anchor-only-own": _records(_U, "S5", "this register vouches only for itself: nothing outside it is trusted"),

@@ -52,9 +52,7 @@ def _issued(root: bytes, certificate: bytes) -> bool:
     from cryptography.exceptions import InvalidSignature
 
     try:
-        x509.load_der_x509_certificate(certificate).verify_directly_issued_by(
-            x509.load_der_x509_certificate(root)
-        )
+        x509.load_der_x509_certificate(certificate).verify_directly_issued_by(x509.load_der_x509_certificate(root))
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
@@ -82,7 +80,7 @@ def mismatch(person: Person, certificate: bytes) -> Iterator[Doubt]:
     if said != (subject.name, subject.rank, subject.service_no, subject.code):
         yield Doubt(
             code="signer-mismatch",
-            text=f"the record says {person.name}, the certificate {subject.name} ({subject.service_no}, {subject.code})",
+            text=f"the record says {person.name}, the certificate {subject.name} ({subject.service_no})",
         )
 
 

@@ -42,7 +42,7 @@ Lines = Callable[[str], Iterable[bytes] | None]
 
 def no_lists(name: str) -> None:
     """For chains whose lists are not to be looked at."""
-    return None
+    return
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +115,7 @@ def _signer(person: Person, signed: cms.Signed, trust: Trust, about: str) -> Ite
 def _witnesses(files: RecordFiles, record: Record, trust: Trust, about: str) -> Iterator[Finding]:
     named = record.envelope.witnesses
     if len(files.witnesses) != len(named):
-        raise RefutedError(
-            f"{len(named)} witnesses are named, {len(files.witnesses)} signed", code="signature-missing"
-        )
+        raise RefutedError(f"{len(named)} witnesses are named, {len(files.witnesses)} signed", code="signature-missing")
     people = {(record.envelope.by.agency, record.envelope.by.service_no)}
     for person, signature in zip(named, files.witnesses, strict=True):
         yield from _signer(person, cms.check(record.data, signature), trust, about)
@@ -303,13 +301,13 @@ def _rivals(files: ChainFiles, done: list[VerifiedRecord], trust: Trust) -> Iter
 
 def standing(state: ChainState) -> Iterator[Finding]:
     """Where an exhibit stands at the end of its chain."""
-    if state.situation == "released" and state.release is not None:
-        to = state.release.body.to  # type: ignore[union-attr]
+    if state.release is not None and isinstance(state.release.body, bodies.Release):
+        to = state.release.body.to
         since = state.release.envelope.occurred_at
         text = f"to {to.agency}{' officer ' + to.service_no if to.service_no else ''} since {since}"
         yield Finding(code="in-transit", subject=state.id, text=text)
-    elif state.situation == "outside" and state.outside is not None:
-        who = state.outside.body.to.name  # type: ignore[union-attr]
+    elif state.outside is not None and isinstance(state.outside.body, bodies.HandedOutside):
+        who = state.outside.body.to.name
         yield Finding(code="held-outside", subject=state.id, text=f"by {who}")
     elif state.ended:
         yield Finding(code="ended", subject=state.id, text=state.ended)

@@ -71,7 +71,11 @@ def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = No
 
 
 def init_from_card(
-    path: Path, register: str, data: bytes, unlock: Callable[[str, Callable[[str], Any]], Any], pins: Pins | None = None
+    path: Path,
+    register: str,
+    data: bytes,
+    unlock: Callable[[str, Callable[[str], Any]], Any],
+    pins: Pins | None = None,
 ) -> Register:
     """Make a further register of an agency from an officer card (K5)."""
     check_part(register, "register name")
@@ -121,7 +125,7 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
     except OSError as err:
         _clear(work)
         raise EnvironmentFault(f"cannot make {path}: {err.strerror or err}", "nothing was left behind") from err
-    finished = Desk(Register(path), passphrase=_no_passphrase, pins=pins)
+    finished = Desk(register=Register(path), passphrase=_no_passphrase, pins=pins)
     pins.put(Pin(register=finished.opened.digest, root=identity(founding.root), head=finished.ledger_head()))
     return Register(path)
 

@@ -82,7 +82,8 @@ def _check_outside(desk: Desk, paths: Iterable[str]) -> None:
         here = Path(path).resolve()
         if here == inside or inside in here.parents or here in inside.parents:
             raise UsageError(
-                f"{path} and the register lie inside one another", "keep evidence outside the register's folder"
+                f"{path} and the register lie inside one another",
+                "keep evidence outside the register's folder",
             )
 
 
@@ -170,7 +171,7 @@ def check_media(
     if result.more:
         last = f"and {result.more} more findings of this exhibit"
         result.findings.append(Finding(code="content-changed", subject=chain.id, text=last))
-    return _tally(chain.id, result.items, result.bytes, quick), result.findings
+    return _tally(chain.id, result.items, result.size, quick), result.findings
 
 
 def _tally(exhibit: str, items: int, size: int, quick: bool) -> MediaTally:

@@ -55,9 +55,7 @@ class _Gathered:
 Progressing = Callable[[Progress], None] | None
 
 
-def in_register(
-    desk: Desk, target: str, chains: list[str], looking: Looking, progress: Progressing = None
-) -> Report:
+def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, progress: Progressing = None) -> Report:
     """Verify chains of a register: all of it where `chains` are all, with its ledger."""
     found = _Gathered(target=target, trust=desk.trust)
     if not desk.vouched:
@@ -178,9 +176,7 @@ def _media(
     else:
         found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
         return
-    tally, findings = check_media(
-        chain, state.manifests, items, quick=looking.quick, copied=not paths
-    )
+    tally, findings = check_media(chain, state.manifests, items, quick=looking.quick, copied=not paths)
     found.media.append(tally)
     found.findings += findings
 

@@ -71,7 +71,8 @@ def authority(desk: Desk, chain: str, written: str) -> Authority:
         if isinstance(body, bodies.AuthorityRecorded) and body.authority.ref == written:
             return body.authority
     raise UsageError(
-        f"no authority {written[:80]} in this case", "write KIND:NUMBER, or record it first: custody authority add"
+        f"no authority {written[:80]} in this case",
+        "write KIND:NUMBER, or record it first: custody authority add",
     )
 
 
@@ -148,7 +149,8 @@ def seize(desk: Desk, name: str, body: bodies.Seizure, how: Circumstances) -> Wr
         raise UsageError(f"not a way to come by an exhibit: {body.how}", "one of " + ", ".join(HOW_SEIZED))
     if not desk.register.has(f"{desk.code}:{named.case}"):
         raise NotAllowedError(
-            f"the case {named.case} is not open here", f"open it first: custody case open {named.case} --title TITLE"
+            f"the case {named.case} is not open here",
+            f"open it first: custody case open {named.case} --title TITLE",
         )
     if desk.register.has(chain):
         return _again(desk, chain, body, how)
@@ -182,9 +184,7 @@ def derive(desk: Desk, name: str, parent: str, how_made: str, description: str, 
     opened = hands(desk, how)
     if named is None:
         named = desk.write([draft(desk, source, body, how)], opened.signer, opened.witnesses)[0]
-    first = bodies.Derivation(
-        how=how_made, parent=source, parent_record=named.record.digest, description=description
-    )
+    first = bodies.Derivation(how=how_made, parent=source, parent_record=named.record.digest, description=description)
     return [named, *desk.write([draft(desk, child, first, how)], opened.signer, opened.witnesses)]
 
 

@@ -31,14 +31,22 @@ def _computer() -> Iterator[Fit]:
 
 def _tools() -> Iterator[Fit]:
     found = shutil.which("exiftool")
-    yield "exiftool", True if found else None, found or "not installed: metadata will be recorded as not examined"
+    yield (
+        "exiftool",
+        True if found else None,
+        found or "not installed: metadata will be recorded as not examined",
+    )
     try:
         import magic
 
         told = magic.from_buffer(b"%PDF-1.7", mime=True)
         yield "libmagic", told == "application/pdf", f"works ({told})"
     except (ImportError, OSError) as err:
-        yield "libmagic", None, f"not usable: {type(err).__name__}; media types will be recorded as not examined"
+        yield (
+            "libmagic",
+            None,
+            f"not usable: {type(err).__name__}; media types will be recorded as not examined",
+        )
 
 
 def _no_register() -> Iterator[Fit]:
@@ -59,4 +67,8 @@ def _register(desk: Desk) -> Iterator[Fit]:
 
 def _permissions(path: Path) -> Iterator[Fit]:
     mode = path.stat().st_mode & 0o077
-    yield "permissions", mode == 0, "only for its owner" if mode == 0 else f"others can look in (mode {mode:o})"
+    yield (
+        "permissions",
+        mode == 0,
+        "only for its owner" if mode == 0 else f"others can look in (mode {mode:o})",
+    )

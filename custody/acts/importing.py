@@ -132,7 +132,7 @@ def chains_from(reply: dict[str, bytes]) -> list[ChainFiles]:
 
 def record_from(reply: dict[str, bytes], name: str) -> RecordFiles:
     """One record of a reply, with its signatures."""
-    witnesses = []
+    witnesses: list[bytes] = []
     while (one := reply.get(f"{name}.w{len(witnesses) + 1}.p7s")) is not None:
         witnesses.append(one)
     return RecordFiles(

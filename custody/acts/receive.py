@@ -2,9 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from custody.acts import exhibits, importing
 from custody.acts.begin import agency_card
@@ -18,13 +16,13 @@ from custody.edges.package import Package
 from hashing.measure import Progress
 from manifests import bodies, cards, records, strict, verify
 from manifests.chain import ChainState
-from manifests.errors import NotAllowedError, RefutedError, UndeterminedError, UsageError
+from manifests.digest import identity
+from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Finding, Severity, Verdict, verdict
 from manifests.names import chain_type
 from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.shapes import MediaCheck, Noticed, SealReading
-from manifests.verify import RecordFiles
 
 Progressing = Callable[[Progress], None] | None
 
@@ -76,7 +74,9 @@ class Looking:
     later: bool = False
 
 
-def look(desk: Desk, package: Package | None, chains: list[str], looking: Looking, progress: Progressing) -> list[Offered]:
+def look(
+    desk: Desk, package: Package | None, chains: list[str], looking: Looking, progress: Progressing
+) -> list[Offered]:
     """Check what is offered, without writing anything; `package` is None inside one register."""
     return [_look_at(desk, package, chain, looking, progress) for chain in chains]
 
@@ -94,11 +94,18 @@ def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, 
     findings = [f for f in report.findings if f.code != "in-transit"]
     findings += _parents(desk, package, report, came)
     if report.state is None or any(f.severity is Severity.REFUTES for f in findings):
-        return Offered(chain=chain, report=report, findings=tuple(findings), media=MediaCheck(how="none"), incoming=incoming)
+        return Offered(
+            chain=chain,
+            report=report,
+            findings=tuple(findings),
+            media=MediaCheck(how="none"),
+            incoming=incoming,
+        )
     answered = _answered(desk, report.state)
     if answered is None:
         _check_addressee(desk, report.state)
-    media, found = MediaCheck(how="none"), []
+    media = MediaCheck(how="none")
+    found: list[Finding] = []
     if answered is None:
         media, found = _contents(desk, package, whole, report.state, looking, progress)
     return Offered(
@@ -113,9 +120,7 @@ def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, 
 
 def _contradicted(chain: str, err: Contradiction) -> Offered:
     found = Finding(code="fork", subject=chain, text=err.message)
-    return Offered(
-        chain=chain, report=None, findings=(found,), media=MediaCheck(how="none"), contradiction=err
-    )
+    return Offered(chain=chain, report=None, findings=(found,), media=MediaCheck(how="none"), contradiction=err)
 
 
 def _parents(desk: Desk, package: Package | None, report: ChainReport, came: list[cards.Card]) -> Iterator[Finding]:
@@ -125,9 +130,7 @@ def _parents(desk: Desk, package: Package | None, report: ChainReport, came: lis
         return
     known: list[ChainReport] = [report]
     if package is not None and body.parent in package.chains():
-        parent = verify.verify_chain(
-            replace(package.chain(body.parent), lists=verify.no_lists), desk.trust
-        )
+        parent = verify.verify_chain(replace(package.chain(body.parent), lists=verify.no_lists), desk.trust)
         known.append(parent)
         yield from (f for f in parent.findings if f.severity is Severity.REFUTES)
     elif desk.register.has(body.parent):
@@ -145,11 +148,9 @@ def _answered(desk: Desk, state: ChainState) -> Record | None:
 def _check_addressee(desk: Desk, state: ChainState) -> None:
     release = state.release
     if release is None or not isinstance(release.body, bodies.Release):
-        raise NotAllowedError(
-            f"{state.id} is not released: {state.holder} holds it", f"see: custody log {state.id}"
-        )
+        raise NotAllowedError(f"{state.id} is not released: {state.holder} holds it", f"see: custody log {state.id}")
     to = release.body.to
-    if (to.agency, to.root) != (desk.code, verify.identity(desk.own_root)):
+    if (to.agency, to.root) != (desk.code, identity(desk.own_root)):
         raise NotAllowedError(
             f"{state.id} is for {to.agency}, not for {desk.code}", "give it back to the courier or the sender"
         )
@@ -192,7 +193,11 @@ class Received:
 
 
 def answer(
-    desk: Desk, package: Package | None, offered: list[Offered], answers: dict[str, Answer], how: Circumstances
+    desk: Desk,
+    package: Package | None,
+    offered: list[Offered],
+    answers: dict[str, Answer],
+    how: Circumstances,
 ) -> Received:
     """Sign receipts and refusals, take the chains in, and make the reply.
 
@@ -227,6 +232,13 @@ def _may_accept(offered: Offered, given: Answer) -> None:
         if not given.reason:
             raise UsageError(f"why is {offered.chain} refused?", "--refuse EXHIBIT:REASON")
         return
+    stranger = next((f for f in offered.findings if f.code in ("signer-unknown", "parent-missing")), None)
+    if stranger is not None:
+        raise NotAllowedError(
+            f"{offered.chain} cannot be accepted: {stranger.code}: {stranger.meaning.text} ({stranger.subject})",
+            "get the card of each agency that signed, compare its fingerprint, then: custody trust add CARD",
+            f"or refuse it: --refuse {offered.chain.split(':', 1)[1]}:REASON",
+        )
     if offered.broken:
         first = next(f for f in offered.findings if f.severity is Severity.REFUTES)
         raise NotAllowedError(
@@ -302,10 +314,12 @@ def _release_in(offered: Offered) -> tuple[str, int]:
     """Identity and position of the release, even where the chain is damaged: the last file that says it is one."""
     if offered.state is not None and offered.state.release is not None:
         return offered.state.release.digest, offered.state.release.position
-    found = [r for r in (offered.incoming.files.records if offered.incoming else ()) if r.name.endswith("-release.json")]
+    found = [
+        r for r in (offered.incoming.files.records if offered.incoming else ()) if r.name.endswith("-release.json")
+    ]
     if not found:
         raise UndeterminedError(f"{offered.chain} has no release that could be refused")
-    return verify.identity(found[-1].record), int(found[-1].name.split("-")[0])
+    return identity(found[-1].record), int(found[-1].name.split("-")[0])
 
 
 def _reply(desk: Desk, written: list[Written]) -> bytes:
@@ -320,97 +334,3 @@ def _reply(desk: Desk, written: list[Written]) -> bytes:
             if path.name == name or (path.name.startswith(name + ".") and path.name.endswith(".p7s")):
                 found[f"{base}/{path.name}"] = files.read(path)
     return cards.print_reply(found)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Acknowledged:
-    """What an answer said: receipts taken in (new or not), refusals, and what contradicted us."""
-
-    receipts: tuple[Written, ...]
-    refusals: tuple[tuple[Record, bodies.Refusal], ...]
-    contested: tuple[str, ...] = ()
-
-
-def acknowledge(desk: Desk, data: bytes) -> Acknowledged:
-    """Take receipts back into the register; refusals are checked and returned, to be answered by a recall."""
-    reply = cards.read_reply(data)
-    came = importing.cards_from(reply)
-    receipts, contested = [], []
-    for chain in importing.chains_from(reply):
-        if not desk.register.has(chain.id):
-            raise NotAllowedError(f"{chain.id} was never here", "is this reply meant for another register?")
-        try:
-            report = importing.check(desk, chain, came)
-        except Contradiction as err:
-            importing.keep_rival(desk, err)
-            contested.append(chain.id)
-            continue
-        if (bad := importing.refuting(report)) is not None:
-            raise RefutedError(f"the reply cannot be taken in: {bad}", code=bad.split(":")[0])
-        _must_be_known(report)
-        receipts += _acknowledge_one(desk, chain, report)
-    refusals = [_refusal_from(desk, reply, name) for name in sorted(reply) if _is_refusal(name)]
-    return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), contested=tuple(contested))
-
-
-def _must_be_known(report: ChainReport) -> None:
-    unknown = next((f for f in report.findings if f.code == "signer-unknown"), None)
-    if unknown is not None:
-        raise UndeterminedError(
-            f"the reply is signed under a root that is not trusted here ({unknown.subject})",
-            "get the agency's card, compare its fingerprint, then: custody trust add CARD",
-            code="signer-unknown",
-        )
-
-
-def _acknowledge_one(desk: Desk, chain: verify.ChainFiles, report: ChainReport) -> list[Written]:
-    work = workspace(desk.register)
-    try:
-        with desk.writing() as writer:
-            new = importing.take_in(desk, writer, Incoming(files=chain), work)
-            desk.committed([v.record for v in report.records[-new:]] if new else [])
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return [Written(record=report.records[-1].record, already=not new)]
-
-
-def _is_refusal(name: str) -> bool:
-    return name.startswith("journal/") and name.endswith("-refusal.json")
-
-
-def _refusal_from(desk: Desk, reply: dict[str, bytes], name: str) -> tuple[Record, bodies.Refusal]:
-    """A refusal with a sound signature of the addressee of a release of ours."""
-    each: RecordFiles = importing.record_from(reply, name)
-    opened = verify.open_record(each, records.read(each.record).chain, desk.trust)
-    body = opened.record.body
-    if not isinstance(body, bodies.Refusal):
-        raise RefutedError("the reply calls something a refusal that is none")
-    if any(f.code == "signer-unknown" for f in opened.findings):
-        raise UndeterminedError("the refusal is signed under a root that is not trusted here", code="signer-unknown")
-    release = desk.state(body.exhibit).release
-    mine = release.body if release is not None and release.digest == body.release else None
-    if not isinstance(mine, bodies.Release):
-        done = isinstance(desk.state(body.exhibit).head.body, bodies.Recall)
-        raise NotAllowedError(
-            f"{body.exhibit} is not waiting for this answer" + (": it was recalled" if done else ""),
-            f"see: custody log {body.exhibit}",
-        )
-    if (mine.to.agency, mine.to.root) != (opened.actor.agency, opened.actor.root):
-        raise RefutedError("the refusal is not the addressee's", code="signer-mismatch")
-    return opened.record, body
-
-
-@contextmanager
-def refusal_sidecars(desk: Desk, data: bytes, record: Record) -> Iterator[dict[str, Path]]:
-    """The refusal and its signature as files to lie beside the recall that answers it."""
-    reply = cards.read_reply(data)
-    name = next(n for n, content in reply.items() if content == record.data)
-    work = workspace(desk.register)
-    try:
-        found = {}
-        for suffix, content in ((".refusal.json", reply[name]), (".refusal.json.p7s", reply[f"{name}.p7s"])):
-            files.write_new(work / suffix.lstrip("."), content)
-            found[suffix] = work / suffix.lstrip(".")
-        yield found
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

@@ -77,12 +77,13 @@ def release(
 ) -> Released:
     """Check the exhibits, sign a release for each, and make the package for another agency.
 
-    `texts` writes what a person reads in the package. Raises NotAllowedError before anything is signed where one of them may not go.
+    `texts` writes what a person reads in the package. Raises NotAllowedError before anything is signed where
+    one of them may not go.
     """
     to = _addressee(desk, handing)
     states = {chain: desk.state(chain) for chain in handing.exhibits}
     me = desk.me()
-    for chain, state in states.items():
+    for state in states.values():
         _may_go(state, to, me.service_no)
     opened = exhibits.hands(desk, how)
     if handing.to_officer is not None:
@@ -147,9 +148,7 @@ def _check(
     findings = tuple(f for f in (*report.findings, *found) if f.severity is not Severity.NOTE)
     if state.release is None:
         _despite(state.id, findings, handing.despite)
-    return _Checked(
-        chain=state.id, state=state, media=media, findings=findings, released=state.release is not None
-    )
+    return _Checked(chain=state.id, state=state, media=media, findings=findings, released=state.release is not None)
 
 
 def _contents(
@@ -175,9 +174,7 @@ def _contents(
     return media_check(tally, found), found
 
 
-def _copied(
-    package: Making, state: ChainState, paths: tuple[str, ...], progress: Progressing
-) -> Iterator[Item]:
+def _copied(package: Making, state: ChainState, paths: tuple[str, ...], progress: Progressing) -> Iterator[Item]:
     from hashing.copying import copy
 
     used = {name: None for m in state.manifests for name in m.body.algorithms}  # type: ignore[union-attr]
@@ -344,13 +341,19 @@ def recall(
 
 
 def hand_outside(
-    desk: Desk, chain: str, to: Outsider, purpose: str, paper: Paper, answer_by: str | None, how: Circumstances
+    desk: Desk,
+    chain: str,
+    to: Outsider,
+    purpose: str,
+    paper: Paper,
+    answer_by: str | None,
+    how: Circumstances,
 ) -> Written:
     """Record that a person without a key took the exhibit, on a signed paper."""
     state = desk.state(chain)
-    if state.outside is not None and isinstance(state.outside.body, bodies.HandedOutside):
-        if (state.outside.body.to, state.outside.body.paper) == (to, paper):
-            return Written(record=state.outside, already=True)
+    handed = state.outside.body if state.outside else None
+    if state.outside and isinstance(handed, bodies.HandedOutside) and (handed.to, handed.paper) == (to, paper):
+        return Written(record=state.outside, already=True)
     body = bodies.HandedOutside(
         to=to, purpose=purpose, paper=paper, answer_by=_answer_by(desk.now(), answer_by), seals=state.seals
     )

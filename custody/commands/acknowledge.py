@@ -12,14 +12,15 @@ app = typer.Typer()
 
 @app.command()
 def acknowledge(
-    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="the reply of the other side")]
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the reply of the other side")],
 ) -> None:
     """Take the receipt, or the refusal, into the register. A refusal is answered by a recall, which you sign.
 
     \b
     custody acknowledge KBR-2026-0042_EX-1_reply_of_LAB.json
     """
-    from custody.acts.receive import acknowledge as take_answer
+    from custody.acts.acknowledge import acknowledge as take_answer
     from custody.edges import files
     from manifests import cards
     from manifests.errors import UndeterminedError
@@ -41,8 +42,8 @@ def acknowledge(
 
 
 def _recall(me: Any, desk: Any, data: bytes, refusal: Any, body: Any) -> Any:
+    from custody.acts.acknowledge import refusal_sidecars
     from custody.acts.exhibits import Circumstances
-    from custody.acts.receive import refusal_sidecars
     from custody.acts.release import recall
     from custody.render.safe import safe
 

@@ -33,7 +33,7 @@ def card(
     made = agency_card(me.desk())
     if out is not None:
         files.write_new(out, strict.pretty(made))
-    told = {"format": "custody/fingerprint/1", "agency": made.agency, "code": made.code}
+    told: dict[str, str | None] = {"format": "custody/fingerprint/1", "agency": made.agency, "code": made.code}
     told |= {"fingerprint": cards.fingerprint(made), "file": str(out) if out else None}
     lines = [f"{made.code}  {made.agency}", f"fingerprint {cards.fingerprint(made)}"]
     lines.append("read it to the other agency by telephone, or give it on paper")

@@ -63,7 +63,7 @@ def run(app: Any, arguments: list[str]) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as err:  # the boundary: nothing may pass it
+    except Exception as err:  # noqa: BLE001  the boundary: nothing may pass it
         return _other(err, as_json)
 
 
@@ -96,7 +96,11 @@ def _other(err: Exception, as_json: bool) -> int:
 
 
 def _disk(err: OSError) -> str:
-    words = {errno.ENOSPC: "the disk is full", errno.EROFS: "the disk is read-only", errno.EACCES: "not permitted"}
+    words = {
+        errno.ENOSPC: "the disk is full",
+        errno.EROFS: "the disk is read-only",
+        errno.EACCES: "not permitted",
+    }
     what = words.get(err.errno or 0, err.strerror or "the computer refused")
     return f"{what}: {err.filename}" if err.filename else what
 

@@ -100,6 +100,10 @@ def refer(
         raise UsageError("which number?", "--ob, --dci, --odpp, --court-case or --exhibit-register")
     desk = me.desk()
     body = bodies.CaseReferred(
-        ob_number=ob, dci_ref=dci, odpp_file_no=odpp, court_case_no=court_case, exhibit_register_no=exhibit_register
+        ob_number=ob,
+        dci_ref=dci,
+        odpp_file_no=odpp,
+        court_case_no=court_case,
+        exhibit_register_no=exhibit_register,
     )
     me.recorded([cases.add_to_case(desk, exhibits.case_of(desk, case), body)], desk)

@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from custody.commands.options import (
-    At, Authority, Clock, Condition, Exhibit, Place, Reason, Witness, circumstances, session,
+    At,
+    Authority,
+    Clock,
+    Condition,
+    Exhibit,
+    Place,
+    Reason,
+    Witness,
+    circumstances,
+    session,
 )  # fmt: skip
 
 app = typer.Typer()

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import At, Authority, Clock, Exhibit, Place, Reason, Witness, circumstances, session
+from custody.commands.options import (
+    At,
+    Authority,
+    Clock,
+    Exhibit,
+    Place,
+    Reason,
+    Witness,
+    circumstances,
+    session,
+)
 
 app = typer.Typer()
 

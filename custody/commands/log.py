@@ -11,7 +11,8 @@ app = typer.Typer()
 
 @app.command()
 def log(
-    ctx: typer.Context, target: Annotated[str, typer.Argument(metavar="CASE[/EXHIBIT]", help="a case or an exhibit")]
+    ctx: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="CASE[/EXHIBIT]", help="a case or an exhibit")],
 ) -> None:
     """Who held it when, on whose signature, and every gap.
 

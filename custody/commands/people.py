@@ -71,8 +71,9 @@ def list_(ctx: typer.Context) -> None:
         for p in desk.people.values()
     ]
     lines = [
-        safe(f"{r['service_no']}  {r['rank']} {r['name']}  {', '.join(r['roles'])}{'' if r['key_here'] else '  (no key here)'}")
-        for r in rows
+        safe(f"{p.service_no}  {p.rank} {p.name}  {', '.join(p.roles)}")
+        + ("" if row["key_here"] else "  (no key here)")
+        for p, row in zip(desk.people.values(), rows, strict=True)
     ]
     me.put("\n".join(lines), {"format": "custody/people/1", "people": rows})
 

@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from custody.commands.options import (
-    At, Clock, Condition, Media, Place, Reason, Witness, circumstances, media_of, session,
+    At,
+    Clock,
+    Condition,
+    Media,
+    Place,
+    Reason,
+    Witness,
+    circumstances,
+    media_of,
+    session,
 )  # fmt: skip
 
 app = typer.Typer()
@@ -15,13 +24,17 @@ app = typer.Typer()
 @app.command()
 def receive(
     ctx: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="PACKAGE|CASE/EXHIBIT", help="a package, or what a colleague released")],
+    target: Annotated[
+        str, typer.Argument(metavar="PACKAGE|CASE/EXHIBIT", help="a package, or what a colleague released")
+    ],
     media: Media = None,
     accept: Annotated[list[str] | None, typer.Option(metavar="EX", help="accept this exhibit")] = None,
     refuse: Annotated[list[str] | None, typer.Option(metavar="EX:REASON", help="refuse this exhibit")] = None,
     contents_later: Annotated[bool, typer.Option("--contents-later", help="promise to check the contents")] = False,
     receipt: Annotated[Path | None, typer.Option(metavar="FILE", help="write the reply into this new file")] = None,
-    seal: Annotated[list[str] | None, typer.Option(metavar="[CASE/EXHIBIT=]NUMBER", help="the seal as you read it")] = None,
+    seal: Annotated[
+        list[str] | None, typer.Option(metavar="[CASE/EXHIBIT=]NUMBER", help="the seal as you read it")
+    ] = None,
     condition: Condition = None,
     back: Annotated[bool, typer.Option("--back", help="take back what a person had on paper")] = False,
     paper: Annotated[str | None, typer.Option(metavar="SCAN", help="with --back: the signed paper")] = None,
@@ -43,7 +56,7 @@ def receive(
     how = circumstances(at, place, reason, None, witness, clock)
     desk = me.desk()
     if back:
-        receiving.take_back(me, desk, target, paper, condition, (seal or [None])[0], how)
+        receiving.take_back(me, desk, target, paper, condition, seal[0] if seal else None, how)
         return
     package, chains = receiving.opened(desk, target)
     look = receiving.looking(media_of(desk, media, chains), contents_later)
@@ -52,4 +65,3 @@ def receive(
     receiving.tell(me, offered)
     answers = receiving.answers(me, offered, accept, refuse, seal, condition)
     receiving.finish(me, desk, package, offered, answers, how, receipt)
-

@@ -70,7 +70,9 @@ def answers(
     found = {}
     for each in offered:
         if each.chain in refused:
-            found[each.chain] = Answer(accept=False, reason=refused[each.chain], seal=read.get(each.chain), condition=condition)
+            found[each.chain] = Answer(
+                accept=False, reason=refused[each.chain], seal=read.get(each.chain), condition=condition
+            )
             continue
         if each.verdict is not Verdict.CONFIRMED and each.chain not in accepted and each.answered is None:
             _must_choose(each)
@@ -115,17 +117,27 @@ def _ask_seal(me: Any, each: Offered) -> str | None:
     """On a terminal, the seal as read, asked before the expected one is shown."""
     if each.answered is not None or not me.terminal or me.yes or me.json:
         return None
-    asked = typer.prompt(f"{each.chain}: seal number as you read it (empty: none)", default="", err=True, show_default=False)
+    asked = typer.prompt(
+        f"{each.chain}: seal number as you read it (empty: none)", default="", err=True, show_default=False
+    )
     return str(asked).strip() or None
 
 
 def finish(
-    me: Any, desk: Any, package: Package | None, offered: list[Offered], given: dict[str, Answer], how: Any, out: Path | None
+    me: Any,
+    desk: Any,
+    package: Package | None,
+    offered: list[Offered],
+    given: dict[str, Answer],
+    how: Any,
+    out: Path | None,
 ) -> None:
     """Sign, and write the reply."""
     if out is not None and out.exists():
         raise NotAllowedError(f"{out} is there already", "name another file: --receipt FILE")
-    words = [f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()]
+    words = [
+        f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()
+    ]
     me.confirm_as(desk, words)
     done = answer(desk, package, offered, given, how)
     path = None

@@ -6,7 +6,17 @@ from typing import Annotated, Any
 import typer
 
 from custody.commands.options import (
-    At, Authority, Clock, Condition, Media, Place, Reason, Witness, circumstances, media_of, session,
+    At,
+    Authority,
+    Clock,
+    Condition,
+    Media,
+    Place,
+    Reason,
+    Witness,
+    circumstances,
+    media_of,
+    session,
 )  # fmt: skip
 
 app = typer.Typer()
@@ -70,7 +80,14 @@ def release(
 
 
 def _on_paper(
-    desk: Any, chain: str, name: str, id_: str | None, paper: str | None, purpose: str, answer_by: str | None, how: Any
+    desk: Any,
+    chain: str,
+    name: str,
+    id_: str | None,
+    paper: str | None,
+    purpose: str,
+    answer_by: str | None,
+    how: Any,
 ) -> Any:
     from custody.acts import exhibits
     from custody.acts.release import hand_outside

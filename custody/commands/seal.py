@@ -5,7 +5,17 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import At, Clock, Condition, Exhibit, Place, Reason, Witness, circumstances, session
+from custody.commands.options import (
+    At,
+    Clock,
+    Condition,
+    Exhibit,
+    Place,
+    Reason,
+    Witness,
+    circumstances,
+    session,
+)
 
 app = typer.Typer()
 

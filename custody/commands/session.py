@@ -44,7 +44,13 @@ class Session:
         from custody.edges.register import find_register
 
         found = find_register(self.register or Path.cwd())
-        return Desk(found, self.passphrase, as_officer=self.as_officer, anchors=anchors, on_commit=indexed)
+        return Desk(
+            register=found,
+            passphrase=self.passphrase,
+            as_officer=self.as_officer,
+            anchors=anchors,
+            on_commit=indexed,
+        )
 
     # --- secrets ---------------------------------------------------------
 

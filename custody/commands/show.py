@@ -14,9 +14,13 @@ def show(
     ctx: typer.Context,
     exhibit: Exhibit,
     item: Annotated[int | None, typer.Option(metavar="N", help="one item of the manifests, by its number")] = None,
-    digest: Annotated[str | None, typer.Option(metavar="ALG", help="every item's digest, as sha256sum writes it")] = None,
+    digest: Annotated[
+        str | None, typer.Option(metavar="ALG", help="every item's digest, as sha256sum writes it")
+    ] = None,
 ) -> None:
-    """What an exhibit is: identity, seals, holder, each manifest's date and digests. Names of items are shown only when asked for.
+    """What an exhibit is: identity, seals, holder, each manifest's date and digests.
+
+    Names of items are shown only when asked for.
 
     \b
     custody show KBR-2026-0042/EX-2

@@ -36,7 +36,9 @@ def add(
     ask.done()
     plain = told.strip().lower().removeprefix("sha256:")
     if len(plain) < 8 or not shown.endswith(plain):
-        raise NotAllowedError("the fingerprint is another one: not trusted", "ask the agency again; the card may be forged")
+        raise NotAllowedError(
+            "the fingerprint is another one: not trusted", "ask the agency again; the card may be forged"
+        )
     desk = me.desk()
     written = trust_card(desk, read, "option" if fingerprint else "typed")
     if written is None:

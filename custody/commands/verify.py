@@ -14,13 +14,17 @@ _STATUS = {"CONFIRMED": 0, "REFUTED": 3, "UNDETERMINED": 4}
 @app.command()
 def verify(
     ctx: typer.Context,
-    target: Annotated[str | None, typer.Argument(metavar="TARGET", help="case, exhibit, package, register, record, reply")] = None,
+    target: Annotated[
+        str | None, typer.Argument(metavar="TARGET", help="case, exhibit, package, register, record, reply")
+    ] = None,
     media: Media = None,
     anchor: Annotated[list[str] | None, typer.Option(metavar="CARD", help="an agency card you trust")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="large files by their BLAKE3 pieces, on all cores")] = False,
     records_only: Annotated[bool, typer.Option("--records-only", help="do not look at the media")] = False,
     code: Annotated[str | None, typer.Option("--code", metavar="C", help="the code in the paper register")] = None,
-    record: Annotated[bool, typer.Option("--record", help="sign what was found as a verification of the exhibit")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="sign what was found as a verification of the exhibit")
+    ] = False,
 ) -> None:
     """Verify records and media, and say what it rests on. Nothing is written, unless --record.
 
@@ -53,9 +57,7 @@ def _examined(
     if target is not None and (is_path(target) or _is_package(target)):
         desk = _near(me, anchors)
         trust = desk.trust if desk else examine.outside_trust(anchors, cards)
-        look = examine.Looking(
-            media=_by_chain(Path(target), media), quick=quick, records_only=records_only, code=code
-        )
+        look = examine.Looking(media=_by_chain(Path(target), media), quick=quick, records_only=records_only, code=code)
         return _path(Path(target), me, trust, look, anchors, progress), desk
     desk = me.desk(anchors)
     chains = _chains(desk, target)

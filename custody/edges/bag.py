@@ -47,15 +47,11 @@ def write(folder: Path, *, info: Mapping[str, str], payload: Mapping[str, str]) 
         _create(folder / "bag-info.txt", _info_lines({**info, **oxum}))
         _create(folder / "manifest-sha256.txt", (f"{payload[path]}  {path}" for path in sorted(payload)))
         tags = sorted(path for path in [*sizes, *_OURS] if not path.startswith("data/"))
-        _create(
-            folder / "tagmanifest-sha256.txt", [f"{_kept_digest(folder / path)}  {path}" for path in tags]
-        )
+        _create(folder / "tagmanifest-sha256.txt", [f"{_kept_digest(folder / path)}  {path}" for path in tags])
         for inner in {parent for path in tags for parent in Path(path).parents}:
             _sync(folder / inner)
     except OSError as err:
-        raise EnvironmentFault(
-            f"the package cannot be written: {reason(err)}", "check the space left"
-        ) from err
+        raise EnvironmentFault(f"the package cannot be written: {reason(err)}", "check the space left") from err
 
 
 def _sizes(folder: Path) -> dict[str, int]:

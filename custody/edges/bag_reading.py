@@ -245,17 +245,13 @@ class Lists:
 
     def read_fetch(self) -> None:
         """fetch.txt (RFC 8493, 2.2.3 and 5.2): read to say what is lacking, never to get it."""
-        for number, line in enumerate(
-            self._lines("fetch.txt", MAX_TEXT) if "fetch.txt" in self._sizes else (), 1
-        ):
+        for number, line in enumerate(self._lines("fetch.txt", MAX_TEXT) if "fetch.txt" in self._sizes else (), 1):
             if found := _FETCH.fullmatch(line):
                 path = self._decoded("fetch.txt", found[1])
                 if self._may_stand("fetch.txt", path, is_tag=False):
                     self.to_fetch.add(path)
             elif line.strip():
-                self._notes.problem(
-                    "malformed", "fetch.txt", f"line {number} is not an address, a length and a path"
-                )
+                self._notes.problem("malformed", "fetch.txt", f"line {number} is not an address, a length and a path")
 
     def read_info(self) -> None:
         """bag-info.txt (RFC 8493, 2.2.2): its form only; it says nothing that anything rests on."""

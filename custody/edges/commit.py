@@ -60,9 +60,7 @@ def writing(register: Register) -> Iterator["Writer"]:
             yield writer
             writer.unmark()
     except filelock.Timeout as err:
-        raise NotAllowedError(
-            "somebody else is writing in this register", "wait a moment and try again"
-        ) from err
+        raise NotAllowedError("somebody else is writing in this register", "wait a moment and try again") from err
 
 
 class Writer:

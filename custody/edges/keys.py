@@ -41,7 +41,8 @@ def check_passphrase(passphrase: str) -> None:
     """Raise UsageError for a passphrase that is too short."""
     if len(passphrase) < MIN_PASSPHRASE:
         raise UsageError(
-            f"a passphrase has {MIN_PASSPHRASE} characters or more", "three or four words are easy to keep in mind"
+            f"a passphrase has {MIN_PASSPHRASE} characters or more",
+            "three or four words are easy to keep in mind",
         )
 
 

@@ -88,7 +88,8 @@ def record_names(folder: Path) -> list[str]:
     """The names of a chain's records, by position."""
     if not folder.is_dir():
         return []
-    found = [m for name in os.listdir(folder) if (m := RECORD_NAME.fullmatch(name))]
+    with os.scandir(folder) as names:
+        found = [m for each in names if (m := RECORD_NAME.fullmatch(each.name))]
     return [m[0] for m in sorted(found, key=lambda m: (int(m[1]), m[0]))]
 
 
@@ -105,7 +106,7 @@ def read_chain(folder: Path, chain: str, rivals: Path | None = None) -> ChainFil
 
 def read_record(folder: Path, name: str) -> RecordFiles:
     """One record with its signatures."""
-    witnesses = []
+    witnesses: list[bytes] = []
     while (one := files.read_if_there(folder / f"{name}.w{len(witnesses) + 1}.p7s", MAX_SIGNATURE)) is not None:
         witnesses.append(one)
     return RecordFiles(

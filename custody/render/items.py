@@ -28,7 +28,11 @@ def entry_text(entry: Entry, position: int) -> str:
 
 
 def _words(public: Any) -> list[tuple[str, str | None]]:
-    return [("reason", public.reason), ("media type", public.media_type), ("not examined", public.not_examined)]
+    return [
+        ("reason", public.reason),
+        ("media type", public.media_type),
+        ("not examined", public.not_examined),
+    ]
 
 
 def digest_line(entry: Entry, algorithm: str) -> str:

@@ -34,9 +34,7 @@ def report(made: Report) -> dict[str, Any]:
         "checked": {
             "records": made.record_count,
             "chains": [chain(each) for each in made.chains],
-            "media": [
-                {"exhibit": m.exhibit, "items": m.items, "bytes": m.bytes, "quick": m.quick} for m in made.media
-            ],
+            "media": [{"exhibit": m.exhibit, "items": m.items, "bytes": m.bytes, "quick": m.quick} for m in made.media],
         },
         "not_checked": list(made.not_checked),
     }
@@ -96,7 +94,11 @@ def standing(state: ChainState) -> dict[str, Any]:
     """Where an exhibit stands."""
     return {
         "situation": state.situation,
-        "holder": {"name": state.holder.name, "agency": state.holder.agency, "service_no": state.holder.service_no},
+        "holder": {
+            "name": state.holder.name,
+            "agency": state.holder.agency,
+            "service_no": state.holder.service_no,
+        },
         "register": state.register,
         "seals": list(state.seals),
         "contents_owed": state.owed,

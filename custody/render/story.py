@@ -72,8 +72,20 @@ def _receipt(body: bodies.Receipt) -> str:
 
 
 def _event(body: bodies.Event) -> str:
-    facts = [body.description, body.purpose, body.store, body.court, body.case_no, body.register_no, body.exhibit_mark]
-    facts += [f"seal {body.seal}" if body.seal else None, body.condition, body.counterparty.name if body.counterparty else None]
+    facts = [
+        body.description,
+        body.purpose,
+        body.store,
+        body.court,
+        body.case_no,
+        body.register_no,
+        body.exhibit_mark,
+    ]
+    facts += [
+        f"seal {body.seal}" if body.seal else None,
+        body.condition,
+        body.counterparty.name if body.counterparty else None,
+    ]
     return f"{body.word}: " + safe("; ".join(fact for fact in facts if fact))
 
 

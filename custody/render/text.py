@@ -26,7 +26,7 @@ def wrapped(text: str, first: str = "", rest: str | None = None, width: int = WI
 
 
 def verify(report: Report) -> str:
-    """The answer to `verify` in one screen: verdict, who held it, what differs, what was not checked, what it rests on."""
+    """The answer to `verify` in one screen: verdict, who held it, what differs, what was not checked, on what."""
     parts = ["\n".join(_head(report))]
     exhibits = [c for c in report.chains if chain_type(c.id) == "exhibit"]
     parts += ["\n".join(chain_lines(chain, shown=_room(len(exhibits)))) for chain in exhibits]
@@ -101,7 +101,9 @@ def standing(state: ChainState) -> str:
         return f"on the way from {holder} to {whom} since {story.when(state.release.envelope.occurred_at)}"
     if state.situation == "outside" and state.outside is not None:
         handed: Any = state.outside.body
-        return f"held outside by {safe(handed.to.name)}, on paper, since {story.when(state.outside.envelope.occurred_at)}"
+        return (
+            f"held outside by {safe(handed.to.name)}, on paper, since {story.when(state.outside.envelope.occurred_at)}"
+        )
     if state.ended:
         return f"{state.ended}, {story.when(state.head.envelope.occurred_at)}"
     seals = f"; seal {safe(', '.join(state.seals))}" if state.seals else ""
@@ -165,7 +167,7 @@ def _manifest(opened: VerifiedRecord, body: bodies.Manifest) -> Iterator[str]:
 def status(rows: list[dict[str, Any]], register: str, code: str, now: str) -> str:
     """What is here, on the way, waiting and due."""
     parts = []
-    waiting = [r for r in rows if r["situation"] == "released" and r["to_agency"] == code and not r["register"] == register]
+    waiting = [r for r in rows if r["situation"] == "released" and r["to_agency"] == code and r["register"] != register]
     held = [r for r in rows if r["situation"] == "held" and r["register"] == register]
     away = [r for r in rows if r["situation"] == "released" and r["register"] == register]
     outside = [r for r in rows if r["situation"] == "outside"]
@@ -177,7 +179,9 @@ def status(rows: list[dict[str, Any]], register: str, code: str, now: str) -> st
     parts += _section("Handed to others", (f"  {r['id']}  {r['register']}: {safe(r['holder'])}" for r in gone))
     owed = [f"  {r['id']}  received, contents still to be checked" for r in held if r["owed"]]
     parts += _section("Due", owed)
-    return f"{register}\n\n" + ("\n\n".join(parts) or "  nothing here yet: custody case open, then custody seize") + "\n"
+    return (
+        f"{register}\n\n" + ("\n\n".join(parts) or "  nothing here yet: custody case open, then custody seize") + "\n"
+    )
 
 
 def _held(row: dict[str, Any]) -> str:
@@ -187,7 +191,5 @@ def _held(row: dict[str, Any]) -> str:
 
 def _away(row: dict[str, Any], now: str) -> str:
     late = "  LATE" if row["answer_by"] and row["answer_by"][:10] < now[:10] else ""
-    return wrapped(
-        f"{row['id']}  to {safe(row['to_agency'])} since {story.when(row['since'])}, answer by {row['answer_by'][:10]}{late}",
-        "  ",
-    )
+    since = f"since {story.when(row['since'])}, answer by {row['answer_by'][:10]}{late}"
+    return wrapped(f"{row['id']}  to {safe(row['to_agency'])} {since}", "  ")

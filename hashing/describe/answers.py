@@ -1,6 +1,7 @@
 """What a describer says about one file, as bytes: a row of texts, each with its length before it.
 
-Taken apart without trust: the process that made it has parsed hostile files. Anything out of bounds is refused whole.
+Taken apart without trust: the process that made it has parsed hostile files. Anything out of bounds is
+refused whole.
 """
 
 import struct

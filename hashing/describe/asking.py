@@ -1,8 +1,8 @@
-# ruff: noqa: PTH  pathlib costs start-up time
+# ruff: noqa: PTH113, PTH117, PTH118
 """Asks a describer, a process with limits, about one open file after another.
 
-A describer that stops, hangs or talks nonsense is killed and replaced, and costs only the description of the file
-it was given. Runs in a worker and imports little.
+A describer that stops, hangs or talks nonsense is killed and replaced, and costs only the description of
+the file it was given. Runs in a worker and imports little.
 """
 
 import os
@@ -18,6 +18,8 @@ FRAME = struct.Struct("!BI")
 """Before each answer: what follows it, and its length."""
 FINAL, MORE, LEAVING = 0, 1, 2
 """Nothing follows; exiftool's part follows; the describer ends itself."""
+_PATIENCE = 0.5
+"""Seconds for an orderly end."""
 _NEVER_ANSWERED = 3
 """Describers that may fail before one has answered; then no other is started."""
 
@@ -58,19 +60,25 @@ class Describer:
                 media_type = unpack(packed)[0]
                 follows, packed = self._answer(process, deadline)
         except TimeoutError:
-            self.close()
+            self._kill()
             asked = "exiftool" if media_type else "describer"
             return pack(media_type, f"{asked}: no answer in {self._limit:g} s", {})
         except (OSError, EOFError, ValueError):
             self._failures += 1
-            return pack(media_type, f"describer stopped ({self.close()})", {})
+            return pack(media_type, f"describer stopped ({self._kill()})", {})
         self._answered = True
         if follows == LEAVING:
             self.close()
         return packed
 
-    def close(self) -> str:
-        """End the describer, and say how it ended."""
+    def close(self) -> None:
+        """Let the describer end, with the exiftool it has started."""
+        process, self._process = self._process, None
+        if process:
+            process.end(_PATIENCE)
+
+    def _kill(self) -> str:
+        """End the describer at once, and say how it ended."""
         process, self._process = self._process, None
         return process.end() if process else "it could not be started"
 

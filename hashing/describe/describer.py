@@ -1,7 +1,8 @@
 """A process with limits that parses hostile files: libmagic for all, exiftool for media types on a list.
 
-Gets open descriptors, never names. exiftool reads the file through /proc, by the number of the very descriptor that
-was hashed. This process holds no key, has no environment and is killed by whoever asked when it takes too long.
+Gets open descriptors, never names. exiftool reads the file through /proc, by the number of the very
+descriptor that was hashed. This process holds no key, has no environment and is killed by whoever asked
+when it takes too long.
 """
 
 import ctypes.util
@@ -59,7 +60,8 @@ def main(descriptor: str, parent: str, exiftool: str) -> None:
                 line.sendall(FRAME.pack(follows, len(answer)) + answer)
             os.close(received[0])
     finally:
-        os._exit(0)  # exiftool ends by the signal it asked for, without being waited for
+        describing.close()
+        os._exit(0)
 
 
 def _on_child(signum: int, frame: FrameType | None) -> None:
@@ -106,6 +108,13 @@ class Describing:
         else:
             yield MORE, pack(media_type, None, {})
             yield self._metadata(media_type, descriptor)
+
+    def close(self) -> None:
+        """End exiftool; where that fails it ends with us, by a signal."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        with suppress(Exception):
+            if self._tool:
+                self._tool.terminate(timeout=1)
 
     def _metadata(self, media_type: str, descriptor: int) -> tuple[int, bytes]:
         """The final answer, with what exiftool finds."""

@@ -1,8 +1,9 @@
 """Takes away from this process what a parser of hostile files does not need.
 
-Resource limits hold wherever there are any. The other steps are Linux's, and each is best effort: where a kernel
-does not know it, it is left out, and the process is still a separate one without keys. Must run before the first
-thread and before the first hostile byte. What this does not stop: reading other files of the same user.
+Resource limits hold wherever there are any. The other steps are Linux's, and each is best effort: where a
+kernel does not know it, it is left out, and the process is still a separate one without keys. Must run
+before the first thread and before the first hostile byte. What this does not stop: reading other files of
+the same user.
 """
 
 import ctypes
@@ -115,5 +116,3 @@ def _read_only(libc: ctypes.CDLL) -> None:
         _checked(libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0))
     finally:
         os.close(ruleset)
-
-

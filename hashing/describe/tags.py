@@ -1,7 +1,7 @@
 """The one table of what is asked of exiftool: which tags, about which media types, and how.
 
-Everything not listed is not asked for. Pictures inside pictures (thumbnails, previews) and other binary values are
-never asked for: nothing from evidence may be shown or copied.
+Everything not listed is not asked for. Pictures inside pictures (thumbnails, previews) and other binary
+values are never asked for: nothing from evidence may be shown or copied.
 """
 
 TAGS = (
@@ -44,7 +44,19 @@ ERROR = "ExifTool:Error"
 
 _NAMES = frozenset(tag.rpartition(":")[2] for tag in TAGS)
 
-OPTIONS = ("-j", "-n", "-G", "-m", "-q", "-q", "-fast", "-api", "LargeFileSupport=1", "-charset", "filename=UTF8")
+OPTIONS = (
+    "-j",
+    "-n",
+    "-G",
+    "-m",
+    "-q",
+    "-q",
+    "-fast",
+    "-api",
+    "LargeFileSupport=1",
+    "-charset",
+    "filename=UTF8",
+)
 """JSON; numbers rather than words, which differ between versions; with groups; no search behind the image's end.
 Never -ee (embedded files), never -b (binary values), never -if or -p, which run code."""
 

@@ -1,0 +1,173 @@
+"""A register read under what is trusted: its journal, its people, its anchors, its chains. Nothing is written."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from custody.edges import clock, files
+from custody.edges.pins import Pin, Pins
+from custody.edges.register import Register
+from manifests import bodies, ledger, records, verify
+from manifests.cards import unb64
+from manifests.chain import ChainState
+from manifests.digest import identity
+from manifests.errors import NotAllowedError, UsageError
+from manifests.findings import Severity
+from manifests.records import Record
+from manifests.report import ChainReport
+from manifests.shapes import LedgerHead
+from manifests.trust import Anchor, Trust, newest_lists
+from manifests.verify import verify_chain
+
+
+@dataclass(kw_only=True)
+class TrustedRegister:
+    """A register, with what this computer and the person vouch for."""
+
+    register: Register
+    pins: Pins = field(default_factory=Pins.usual)
+    now: Callable[[], datetime] = clock.now
+    anchors: tuple[Anchor, ...] = ()
+
+    # --- what is trusted -------------------------------------------------
+
+    @cached_property
+    def opened(self) -> Record:
+        """The journal's first record, whose identity is the register's id."""
+        first = self.register.chain(self.register.journal_id).records[0]
+        return records.read(first.record)
+
+    @cached_property
+    def pin(self) -> Pin | None:
+        """What this computer remembers of the register."""
+        return self.pins.of(self.opened.digest)
+
+    @property
+    def own(self) -> bodies.RegisterOpened:
+        body = self.opened.body
+        if not isinstance(body, bodies.RegisterOpened):
+            raise UsageError("the journal does not begin with the opening of a register")
+        return body
+
+    @property
+    def code(self) -> str:
+        """The agency's code."""
+        return self.own.code
+
+    @property
+    def name(self) -> str:
+        """The register's name, like `KIBRA/desk`."""
+        return self.opened.chain
+
+    @cached_property
+    def own_root(self) -> bytes:
+        return unb64(self.own.root_certificate)
+
+    @cached_property
+    def vouched(self) -> bool:
+        """Whether something outside the folder vouches for the register's own root."""
+        own = identity(self.own_root)
+        pinned = self.pin is not None and self.pin.root == own
+        return pinned or any(anchor.fingerprint == own for anchor in self.anchors)
+
+    @cached_property
+    def journal(self) -> ChainReport:
+        """The journal, checked under the register's own root."""
+        trust = Trust(anchors=(self._own_anchor(),), now=self.now(), lists=self._lists((self._own_anchor(),)))
+        return verify_chain(self.register.chain(self.name), trust)
+
+    def _own_anchor(self) -> Anchor:
+        given = [a for a in self.anchors if a.fingerprint == identity(self.own_root)]
+        source = "pinned on this computer" if self.pin else "only this register itself"
+        return given[0] if given else Anchor(
+            code=self.code, agency=self.own.agency, root=self.own_root, source=source
+        )  # fmt: skip
+
+    def _lists(self, anchors: tuple[Anchor, ...]) -> dict[str, Any]:
+        folder = self.register.lists
+        found = sorted(folder.glob("*.crl")) if folder.is_dir() else []
+        return newest_lists(anchors, [files.read(path) for path in found])
+
+    @cached_property
+    def trust(self) -> Trust:
+        """Anchors: the register's own root, what its journal trusts, and what was given for this time."""
+        anchors = {a.fingerprint: a for a in self._journal_anchors()}
+        anchors |= {a.fingerprint: a for a in self.anchors}
+        anchors.setdefault(identity(self.own_root), self._own_anchor())
+        kept = tuple(anchors.values())
+        return Trust(anchors=kept, now=self.now(), lists=self._lists(kept))
+
+    def _journal_anchors(self) -> Iterator[Anchor]:
+        removed: set[str] = set()
+        found: list[Anchor] = []
+        for opened in self.journal.records:
+            body = opened.record.body
+            if isinstance(body, bodies.AnchorRemoved):
+                removed.add(body.root)
+            elif isinstance(body, bodies.AnchorTrusted):
+                removed.discard(body.root)
+                source = f"journal record {opened.record.position} of {self.name}"
+                root = unb64(body.root_certificate)
+                found.append(Anchor(code=body.code, agency=body.agency, root=root, source=source))
+        return (a for a in found if a.fingerprint not in removed)
+
+    # --- who works here --------------------------------------------------
+
+    @cached_property
+    def people(self) -> dict[str, bodies.PersonEnrolled]:
+        """Who is enrolled and not revoked, by service number."""
+        found: dict[str, bodies.PersonEnrolled] = {}
+        for opened in self.journal.records:
+            body = opened.record.body
+            if isinstance(body, bodies.PersonEnrolled):
+                found[body.service_no] = body
+            elif isinstance(body, bodies.PersonRevoked):
+                found.pop(body.service_no, None)
+        return found
+
+    def key_path(self, certificate: str) -> Path:
+        return self.register.people / f"{certificate.removeprefix('sha256:')[:32]}.key"
+
+    def certificate_path(self, certificate: str) -> Path:
+        return self.key_path(certificate).with_suffix(".crt")
+
+    # --- reading ---------------------------------------------------------
+
+    def read(self, chain_id: str, *, lists: bool = False) -> ChainReport:
+        """A chain as it is here, checked."""
+        found = self.register.chain(chain_id)
+        return verify_chain(found if lists else replace(found, lists=verify.no_lists), self.trust)
+
+    def sound(self, chain_id: str) -> ChainReport:
+        """A chain that may be extended; raises NotAllowedError where something refutes it."""
+        report = self.read(chain_id)
+        bad = next((f for f in report.findings if f.severity is Severity.REFUTES), None)
+        if bad is not None:
+            raise NotAllowedError(
+                f"{chain_id} is damaged: {bad.meaning.text} ({bad.subject}: {bad.text})",
+                f"look at it first: custody verify {chain_id}",
+            )
+        return report
+
+    def state(self, chain_id: str) -> ChainState:
+        """Where an exhibit stands; raises NotAllowedError where there is none, or it is damaged."""
+        state = self.sound(chain_id).state
+        if state is None:
+            raise NotAllowedError(
+                f"there is no exhibit {chain_id} here",
+                "see what is here: custody status",
+                "begin it: custody seize",
+            )
+        return state
+
+    def forget(self) -> None:
+        """Drop what was read, because the files may have changed since."""
+        for name in ("journal", "trust", "people", "pin"):
+            self.__dict__.pop(name, None)
+
+    def ledger_head(self) -> LedgerHead:
+        """Size and root of the ledger now."""
+        return ledger.head(ledger.split(files.read_if_there(self.register.leaves, 1 << 40) or b"")[0])
