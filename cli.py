@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from custody.commands.boundary import EXIT_STATUS, finished, run
+
 VERBS = {
     "init": "make a register for this agency, or this desk",
     "agency": "show the agency's card to others",
@@ -52,8 +54,6 @@ class Verbs(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in VERBS:
             return None
-        from custody.commands.boundary import EXIT_STATUS, finished
-
         name = {"return": "give_back"}.get(cmd_name, cmd_name)  # a word that Python keeps for itself
         module = importlib.import_module(f"custody.commands.{name}")
         return finished(typer.main.get_command(module.app), cmd_name, EXIT_STATUS)
@@ -63,14 +63,14 @@ class Verbs(TyperGroup):
             formatter.write_dl(list(VERBS.items()))
 
 
-app = typer.Typer(cls=Verbs, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(cls=Verbs, pretty_exceptions_enable=False, rich_markup_mode=None, epilog=EXIT_STATUS)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from manifests.version import VERSION
 
-        sys.stdout.write(f"custody {version('custody')}\n")
+        sys.stdout.write(f"custody {VERSION}\n")
         raise typer.Exit
 
 
@@ -97,6 +97,4 @@ def root(
 
 def main() -> None:
     """Run, and leave with the documented exit status."""
-    from custody.commands.boundary import run
-
     sys.exit(run(app, sys.argv[1:]))

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verbs
 
-app = typer.Typer(help="Show the agency's card to others.")
+app = verbs("Show the agency's card to others.")
 
 
 @app.callback()

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verbs
 
-app = typer.Typer(help="Record a warrant, order or consent.")
+app = verbs("Record a warrant, order or consent.")
 
 
 @app.callback()

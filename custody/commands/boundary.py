@@ -45,31 +45,34 @@ def hoisted(arguments: list[str]) -> list[str]:
 
 def run(app: Any, arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
-    import click
+    import typer
 
     words = hoisted(arguments)
     as_json = "--json" in words
     try:
         answer = app(words, standalone_mode=False)
         return answer if isinstance(answer, int) else 0
-    except click.ClickException as err:
-        if isinstance(err, click.exceptions.NoArgsIsHelpError):
-            err.show()
-            return 2
-        return _told(2, err.format_message(), _usage_hints(err), as_json)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _told(130, "interrupted: nothing more was done", (), as_json)
     except BrokenPipeError:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as err:  # noqa: BLE001  the boundary: nothing may pass it
+        if hasattr(err, "format_message"):  # what the command-line library says of the words typed
+            return _usage(err, as_json)
         return _other(err, as_json)
 
 
-def _usage_hints(err: Any) -> tuple[str, ...]:
+def _usage(err: Any, as_json: bool) -> int:
+    """What the command-line library says, in our prose; a verb with verbs of its own shows its help."""
     context = getattr(err, "ctx", None)
-    return (f"see: {context.command_path} --help",) if context else ()
+    if type(err).__name__ == "NoArgsIsHelpError":
+        err.show()
+        return 2
+    text = err.format_message().rstrip(".")
+    hints = (f"see: {context.command_path} --help",) if context else ()
+    return _told(2, text[:1].lower() + text[1:], hints, as_json)
 
 
 def _other(err: Exception, as_json: bool) -> int:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verbs
 
-app = typer.Typer(help="Open, list and refer cases.")
+app = verbs("Open, list and refer cases.")
 Case = Annotated[str, typer.Argument(metavar="CASE", help="like KBR-2026-0042")]
 
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import At, Clock, Exhibit, Reason, circumstances, session
+from custody.commands.options import At, Clock, Exhibit, Reason, circumstances, session, verb
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

@@ -4,19 +4,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import (
-    At,
-    Authority,
-    Clock,
-    Exhibit,
-    Place,
-    Reason,
-    Witness,
-    circumstances,
-    session,
-)
+from custody.commands.options import At, Authority, Clock, Exhibit, Place, Reason, Witness, circumstances, session, verb
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

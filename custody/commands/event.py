@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import (
+from custody.commands.options import (  # fmt: skip
     At,
     Authority,
     Clock,
@@ -15,9 +15,10 @@ from custody.commands.options import (
     Witness,
     circumstances,
     session,
-)  # fmt: skip
+    verb,
+)
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

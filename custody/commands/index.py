@@ -2,9 +2,9 @@
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verbs
 
-app = typer.Typer(help="Build the index again.")
+app = verbs("Build the index again.")
 
 
 @app.callback()

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verb
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

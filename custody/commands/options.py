@@ -7,6 +7,19 @@ import typer
 from custody.acts.exhibits import Circumstances
 from manifests.errors import UsageError
 
+PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+
+
+def verb() -> typer.Typer:
+    """The frame of a verb."""
+    return typer.Typer(**PLAIN)
+
+
+def verbs(about: str) -> typer.Typer:
+    """The frame of a verb that has verbs of its own; alone it shows its help."""
+    return typer.Typer(help=about, no_args_is_help=True, **PLAIN)
+
+
 Exhibit = Annotated[str, typer.Argument(metavar="CASE/EXHIBIT", help="like KBR-2026-0042/EX-1")]
 At = Annotated[str | None, typer.Option("--at", help="when it happened, like '2026-11-20 14:05'; now if left out")]
 Place = Annotated[str | None, typer.Option("--place", help="where")]

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verbs
 
-app = typer.Typer(help="Who works in this register.")
+app = verbs("Who works in this register.")
 
 
 @app.command()

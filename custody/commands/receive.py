@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import (
+from custody.commands.options import (  # fmt: skip
     At,
     Clock,
     Condition,
@@ -16,9 +16,10 @@ from custody.commands.options import (
     circumstances,
     media_of,
     session,
-)  # fmt: skip
+    verb,
+)
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

@@ -5,19 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import (
-    At,
-    Clock,
-    Condition,
-    Exhibit,
-    Place,
-    Reason,
-    Witness,
-    circumstances,
-    session,
-)
+from custody.commands.options import At, Clock, Condition, Exhibit, Place, Reason, Witness, circumstances, session, verb
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

@@ -14,9 +14,10 @@ from custody.commands.options import (
     Witness,
     circumstances,
     session,
+    verb,
 )
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import Exhibit, session
+from custody.commands.options import Exhibit, session, verb
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

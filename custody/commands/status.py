@@ -2,9 +2,9 @@
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verb
 
-app = typer.Typer()
+app = verb()
 
 
 @app.command()

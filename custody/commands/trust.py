@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session
+from custody.commands.options import session, verbs
 
-app = typer.Typer(help="Which other agencies are trusted here.")
+app = verbs("Which other agencies are trusted here.")
 
 
 @app.command()

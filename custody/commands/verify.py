@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import Media, is_path, media_of, session
+from custody.commands.options import Media, is_path, media_of, session, verb
 
-app = typer.Typer()
+app = verb()
 _STATUS = {"CONFIRMED": 0, "REFUTED": 3, "UNDETERMINED": 4}
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from manifests.digest import PREFIX
 from manifests.records import Tool
+from manifests.version import VERSION
 
 
 def now() -> datetime:
@@ -23,7 +24,7 @@ def tool() -> Tool:
     libraries = hashlib.sha256("".join(f"{line}\n" for line in found).encode()).hexdigest()
     return Tool(
         name="custody",
-        version=metadata.version("custody"),
+        version=VERSION,
         python=platform.python_version(),
         libraries=PREFIX + libraries,
     )

@@ -1,0 +1,161 @@
+"""`custody hash`: the digests of files, and nothing else. Writes no record and needs no register."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, nullcontext
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from hashing.items import Item
+
+app = typer.Typer()
+
+NOT_ALL_MEASURED = 4
+_HASHDEEP = ("md5", "sha1", "sha256")  # what hashdeep itself can check, in its order
+_ESCAPES = {b"\\": b"\\\\", b"\n": b"\\n", b"\r": b"\\r"}
+
+
+@app.command()
+def hash(
+    ctx: typer.Context,
+    path: Annotated[list[str], typer.Argument(metavar="PATH...", help="files and folders")],
+    digest: Annotated[
+        list[str] | None, typer.Option(metavar="ALG", help="sha256 (the default), md5, sha1, sha512, sha3-256, blake3")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORM", help="sha256sum, hashdeep or json")] = "sha256sum",
+) -> None:
+    """Print the digests of files. Evidence is read, never changed or shown; links are not followed.
+
+    Names are relative to a folder given alone, so `sha256sum -c` is run from there. What could not be measured is
+    told on stderr, and the exit status is then 4.
+
+    \b
+    custody hash /mnt/card > card.sha256
+    custody hash --format hashdeep --digest md5 --digest sha1 --digest sha256 /mnt/card
+    """
+    from hashing.measure import Plan, measure
+    from hashing.sources import sources_from
+
+    algorithms = tuple(dict.fromkeys(digest or ("sha256",)))
+    as_json = form == "json" or bool(getattr(ctx.obj, "json", False))
+    write = _writer("json" if as_json else form, algorithms)
+    sources = sources_from(path)
+    with _progress(ctx.obj) as told, closing(measure(sources, Plan(algorithms=algorithms, pieces=False), told)) as items:
+        watched = _Watched(items, quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
+        for portion in write(watched):
+            sys.stdout.buffer.write(portion)
+    sys.stdout.buffer.flush()
+    if watched.failed:
+        raise typer.Exit(NOT_ALL_MEASURED)
+
+
+def _writer(form: str, algorithms: tuple[str, ...]) -> Callable[[Iterable["Item"]], Iterator[bytes]]:
+    """What turns items into bytes; raises UsageError where form and digests do not go together."""
+    from manifests.errors import UsageError
+
+    if form == "json":
+        return _as_json
+    if form == "hashdeep":
+        if unknown := set(algorithms) - set(_HASHDEEP):
+            raise UsageError(f"hashdeep knows no {', '.join(sorted(unknown))}", "--format json takes every digest")
+        return lambda items: _as_hashdeep(items, [known for known in _HASHDEEP if known in algorithms])
+    if form != "sha256sum":
+        raise UsageError(f"no format {form}", "sha256sum, hashdeep or json")
+    if len(algorithms) > 1:
+        raise UsageError("sha256sum lists have one digest a line", "--format hashdeep or --format json for several")
+    return lambda items: _as_sums(items, algorithms[0])
+
+
+def _progress(options: Any) -> Any:
+    """The progress bar, unless the result itself goes to the same terminal."""
+    return nullcontext() if options is None or sys.stdout.isatty() else options.progress("Measuring")
+
+
+class _Watched:
+    """The items as they come, while those that were not measured are told and remembered."""
+
+    def __init__(self, items: Iterable["Item"], *, quiet: bool, as_json: bool) -> None:
+        self._items = items
+        self._quiet = quiet
+        self._silent = as_json  # the object itself says it all
+        self.failed = False
+
+    def __iter__(self) -> Iterator["Item"]:
+        from hashing.items import Outcome
+
+        for item in self._items:
+            if item.outcome is not Outcome.MEASURED:
+                grave = item.outcome in (Outcome.UNREADABLE, Outcome.CHANGED)
+                self.failed |= grave
+                if not self._silent and (grave or not self._quiet):
+                    _warn(item)
+            yield item
+
+
+def _warn(item: "Item") -> None:
+    from custody.render.safe import safe
+
+    sys.stderr.write(f"custody: {safe(item.name)}: {item.outcome.value}: {safe(item.reason or '')}\n")
+
+
+def _as_sums(items: Iterable["Item"], algorithm: str) -> Iterator[bytes]:
+    """Lines that `sha256sum -c` accepts, names escaped as coreutils does."""
+    shown = _shown()
+    for item in items:
+        if item.outcome.value == "measured":
+            name = _escaped(item.name)
+            mark = b"" if name is item.name else b"\\"
+            yield b"%s%s  %s\n" % (mark, item.digests[algorithm].encode(), shown(name))
+
+
+def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[bytes]:
+    """A list that hashdeep's audit reads; its form has no escapes, so ours are those of coreutils."""
+    shown = _shown()
+    columns = ",".join(("size", *algorithms, "filename"))
+    yield f"%%%% HASHDEEP-1.0\n%%%% {columns}\n## custody hash: names are relative to what was given\n##\n".encode()
+    for item in items:
+        if item.outcome.value == "measured":
+            digests = ",".join(item.digests[algorithm] for algorithm in algorithms)
+            yield b"%d,%s,%s\n" % (item.size, digests.encode(), shown(_escaped(item.name)))
+
+
+def _as_json(items: Iterable["Item"]) -> Iterator[bytes]:
+    """One object, an item a line, written as it grows."""
+    import json
+
+    between = b'{"format": "custody/hash/1", "items": ['
+    for item in items:
+        yield between + b"\n" + json.dumps(_plain(item)).encode()
+        between = b","
+    yield (b"" if between == b"," else between) + b"\n]}\n"
+
+
+def _plain(item: "Item") -> dict[str, Any]:
+    """An item as JSON has it; a name that is not UTF-8 in base64."""
+    from base64 import b64encode
+
+    try:
+        name = {"path": item.name.decode()}
+    except UnicodeDecodeError:
+        name = {"path_b64": b64encode(item.name).decode()}
+    told = {"outcome": item.outcome.value, "reason": item.reason, "size": item.size, "digests": dict(item.digests)}
+    return name | {key: value for key, value in told.items() if value not in (None, {})}
+
+
+def _escaped(name: bytes) -> bytes:
+    """The same object where nothing is to be escaped."""
+    if b"\\" in name or b"\n" in name or b"\r" in name:
+        return b"".join(_ESCAPES.get(bytes((letter,)), bytes((letter,))) for letter in name)
+    return name
+
+
+def _shown() -> Callable[[bytes], bytes]:
+    """Names go into files and pipes as they are, and inert onto a terminal."""
+    if not sys.stdout.isatty():
+        return lambda name: name
+    from custody.render.safe import safe
+
+    return lambda name: os.fsencode(safe(name))
