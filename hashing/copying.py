@@ -7,7 +7,7 @@ are facts of the original, and stand in its manifest.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, suppress
 
 from hashing.describe.asking import Describer, find_exiftool
@@ -27,7 +27,7 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) 
 
 def copy(
     sources: Sequence[Source], into: str | os.PathLike[str], plan: Plan, progress: Listener | None = None
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """Copy every regular file below the sources into a new or empty folder; items and order as `measure` has them.
 
     Raises UnknownAlgorithm, TargetNotEmpty or CopyFailed at once, and CopyFailed or CopyDiffers at the item
@@ -127,7 +127,7 @@ class _Copying:
         self._target = target
         self._describer = Describer(find_exiftool(), plan.describe_limit) if plan.describe else None
 
-    def items(self, sources: Sequence[Source], meter: Meter) -> Iterator[Item]:
+    def items(self, sources: Sequence[Source], meter: Meter) -> Generator[Item, None, None]:
         """Copy file after file, in the order of the list."""
         with ExitStack() as stack:
             stack.callback(meter.close)

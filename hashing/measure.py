@@ -6,7 +6,7 @@ files.
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from hashing.crew import Alone, Crew
@@ -48,7 +48,7 @@ class Plan:
     """Seconds that describing one file may take."""
 
 
-def measure(sources: Sequence[Source], plan: Plan, progress: Listener | None = None) -> Iterator[Item]:
+def measure(sources: Sequence[Source], plan: Plan, progress: Listener | None = None) -> Generator[Item, None, None]:
     """Items of everything below the sources, depth first, names sorted by bytes; raises UnknownAlgorithm.
 
     What cannot be read is an item with a reason, not an error. Closing the iterator ends all that was

@@ -65,6 +65,7 @@ TABLE: dict[str, Meaning] = {
     "signature-broken": _records(_R, "S2", "the signature does not fit the record"),
     "signer-mismatch": _records(_R, "S4", "signed by somebody else than the record says"),
     "signer-unknown": _records(_U, "S5", "signed under a root that is not trusted here"),
+    "signer-not-enrolled": _records(_U, "C3", "signed by somebody who is not enrolled in this register"),
     "certificate-bad": _records(_R, "S3", "the signer's certificate is not valid"),
     "certificate-expired": _records(_U, "S7", "signed outside the certificate's time, or judged after it"),
     "certificate-revoked": _records(_U, "S6", "the certificate was revoked, and the time of signing is not proven"),

@@ -178,6 +178,8 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
 
 def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) -> None:
     envelope = opened.record.envelope
+    if opened.record.position < place:
+        raise RefutedError(f"two records claim number {opened.record.position}", code="fork")
     if opened.record.position != place:
         raise RefutedError(f"record {place} is not there", code="chain-broken")
     if not done:

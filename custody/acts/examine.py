@@ -69,6 +69,9 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
             paths = looking.media.get(report.id)
             _media(found, desk.register.chain(report.id), report, (paths, None), looking, progress)
     found.findings += _ledger(desk, found.chains, whole)
+    found.findings += _enrolments(desk, found.chains)
+    if desk.name not in asked:
+        found.findings += [f for f in desk.journal.findings if f.severity is Severity.REFUTES]
     return _finish(found, looking)
 
 
@@ -193,6 +196,29 @@ def _ledger(desk: Desk, chains: list[ChainReport], whole: bool) -> Iterator[Find
     ]
     pinned = desk.pin.head if desk.pin else None
     return ledger.check(data, known, heads, pinned, whole=whole)
+
+
+def _enrolments(desk: Desk, chains: list[ChainReport]) -> Iterator[Finding]:
+    """Whether those who signed in this register were enrolled in its journal, and not revoked before (C3)."""
+    enrolled: set[str] = set()
+    revoked: dict[str, VerifiedRecord] = {}
+    for opened in desk.journal.records:
+        body = opened.record.body
+        if isinstance(body, bodies.PersonEnrolled):
+            enrolled.add(body.certificate)
+        elif isinstance(body, bodies.PersonRevoked):
+            revoked[body.certificate] = opened
+    for opened in (v for chain in chains for v in chain.records):
+        by = opened.record.envelope.by
+        if by.register != desk.name:
+            continue
+        about = verify.subject(opened.record.chain, records.file_name(opened.record))
+        if by.certificate not in enrolled:
+            yield Finding(code="signer-not-enrolled", subject=about, text=by.name)
+        gone = revoked.get(by.certificate)
+        if gone is not None and opened.signing_time > gone.signing_time:
+            text = f"in the journal, number {gone.record.position}"
+            yield Finding(code="certificate-revoked", subject=about, text=text)
 
 
 def _line(opened: VerifiedRecord) -> bytes:

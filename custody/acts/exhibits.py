@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from custody.acts.desk import Desk, Draft, Written
 from custody.edges import files
 from custody.edges.keys import Signer
 from manifests import bodies
-from manifests.digest import identity
+from manifests.digest import PREFIX
 from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
 from manifests.names import exhibit_name, parse_name
 from manifests.shapes import Authority, Paper
@@ -16,8 +17,8 @@ from manifests.times import parse, text
 
 HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
 HOW_DERIVED = ("image", "extraction", "working-copy", "copy", "selection", "report")
+ANSWER_DAYS = 14
 TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
-MAX_PAPER = 1 << 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,11 @@ def moment(written: str) -> str:
     settled = text(read if read.tzinfo else read.astimezone())
     parse(settled)
     return settled
+
+
+def answer_by(desk: Desk, written: str | None) -> str:
+    """Until when an answer is expected: as written, or in ANSWER_DAYS."""
+    return moment(written) if written else text(desk.now() + timedelta(days=ANSWER_DAYS))
 
 
 def authority(desk: Desk, chain: str, written: str) -> Authority:
@@ -102,11 +108,20 @@ def case_of(desk: Desk, name: str) -> str:
 
 def paper(path: str) -> Paper:
     """A scanned paper or a photograph, by its identity; it is not copied."""
+    import hashlib
+
     try:
-        data = files.read(Path(path), MAX_PAPER)
+        with files.ordinary(Path(path)) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
     except FileNotFoundError as err:
         raise UsageError(f"no such file: {path}") from err
-    return Paper(name=Path(path).name[:200], sha256=identity(data), size=len(data))
+    return Paper(name=safe_name(path), sha256=PREFIX + digest, size=size)
+
+
+def safe_name(path: str) -> str:
+    """The last component of a path as text that a record can hold."""
+    return Path(path).name.encode("utf-8", "backslashreplace").decode()[:200]
 
 
 @dataclass(frozen=True, kw_only=True)

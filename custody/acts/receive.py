@@ -77,7 +77,10 @@ class Looking:
 def look(
     desk: Desk, package: Package | None, chains: list[str], looking: Looking, progress: Progressing
 ) -> list[Offered]:
-    """Check what is offered, without writing anything; `package` is None inside one register."""
+    """Check what is offered; `package` is None inside one register.
+
+    Nothing is written, but what contradicts the chain here is kept in quarantine.
+    """
     return [_look_at(desk, package, chain, looking, progress) for chain in chains]
 
 
@@ -90,6 +93,7 @@ def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, 
         whole = incoming.files if incoming else desk.register.chain(chain)
         report = importing.check(desk, whole, came)
     except Contradiction as err:
+        importing.keep_rival(desk, err)
         return _contradicted(chain, err)
     findings = [f for f in report.findings if f.code != "in-transit"]
     findings += _parents(desk, package, report, came)

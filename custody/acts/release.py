@@ -1,9 +1,9 @@
-"""The giving side of a hand-over: release, hand out on paper, take back, recall (docs/spec/chain.md, C3 to C8)."""
+"""The giving side of a hand-over: release and recall (docs/spec/chain.md, C3 to C6, C10)."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from custody.acts import exhibits
@@ -22,12 +22,11 @@ from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import NEVER_DESPITE, Finding, Severity
 from manifests.report import ChainReport
-from manifests.shapes import MediaCheck, Noticed, Outsider, Paper
-from manifests.times import parse, text
+from manifests.shapes import MediaCheck, Noticed
+from manifests.times import parse
 
 RELIED_ON = timedelta(hours=24)
 RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
-ANSWER_DAYS = 14
 Progressing = Callable[[Progress], None] | None
 Texts = Callable[[list[ChainReport]], dict[str, str]]
 """Writes the readable files of a package, by name, from its chains."""
@@ -227,7 +226,7 @@ def _write(
     """Sign what is not yet released; what is, stands as it is."""
     fresh = [c for c in checked if not c.released]
     act = secrets.token_hex(16) if len(fresh) > 1 else None
-    answer_by = _answer_by(desk.now(), handing.answer_by)
+    answer_by = exhibits.answer_by(desk, handing.answer_by)
     drafts = []
     for each in fresh:
         body = bodies.Release(
@@ -251,10 +250,6 @@ def _write(
 def _noticed(finding: Finding) -> Noticed:
     """A finding without names from evidence."""
     return Noticed(code=finding.code, subject=finding.subject, text=finding.meaning.text)
-
-
-def _answer_by(now: datetime, written: str | None) -> str:
-    return exhibits.moment(written) if written else text(now + timedelta(days=ANSWER_DAYS))
 
 
 def _package_name(handing: Handing) -> str:
@@ -338,23 +333,3 @@ def recall(
     opened = exhibits.hands(desk, how)
     ready = replace(draft(desk, chain, body, how), sidecars=sidecars or {})
     return desk.write([ready], opened.signer, opened.witnesses)[0]
-
-
-def hand_outside(
-    desk: Desk,
-    chain: str,
-    to: Outsider,
-    purpose: str,
-    paper: Paper,
-    answer_by: str | None,
-    how: Circumstances,
-) -> Written:
-    """Record that a person without a key took the exhibit, on a signed paper."""
-    state = desk.state(chain)
-    handed = state.outside.body if state.outside else None
-    if state.outside and isinstance(handed, bodies.HandedOutside) and (handed.to, handed.paper) == (to, paper):
-        return Written(record=state.outside, already=True)
-    body = bodies.HandedOutside(
-        to=to, purpose=purpose, paper=paper, answer_by=_answer_by(desk.now(), answer_by), seals=state.seals
-    )
-    return exhibits.one(desk, chain, body, how)

@@ -43,7 +43,10 @@ def hash(
     as_json = form == "json" or bool(getattr(ctx.obj, "json", False))
     write = _writer("json" if as_json else form, algorithms)
     sources = sources_from(path)
-    with _progress(ctx.obj) as told, closing(measure(sources, Plan(algorithms=algorithms, pieces=False), told)) as items:
+    with (
+        _progress(ctx.obj) as told,
+        closing(measure(sources, Plan(algorithms=algorithms, pieces=False), told)) as items,
+    ):
         watched = _Watched(items, quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
         for portion in write(watched):
             sys.stdout.buffer.write(portion)
@@ -119,7 +122,7 @@ def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[byt
     for item in items:
         if item.outcome.value == "measured":
             digests = ",".join(item.digests[algorithm] for algorithm in algorithms)
-            yield b"%d,%s,%s\n" % (item.size, digests.encode(), shown(_escaped(item.name)))
+            yield b"%d,%s,%s\n" % (item.size or 0, digests.encode(), shown(_escaped(item.name)))
 
 
 def _as_json(items: Iterable["Item"]) -> Iterator[bytes]:

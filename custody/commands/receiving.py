@@ -5,17 +5,15 @@ from typing import Any
 
 import typer
 
-from custody.acts import exhibits
+from custody.acts import exhibits, on_paper
 from custody.acts.receive import Answer, Looking, Offered, answer, look
 from custody.commands.options import is_path
 from custody.edges import files
 from custody.edges.package import Package, open_package
 from custody.render import text
 from custody.render.safe import safe
-from manifests import bodies
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import Severity, Verdict
-from manifests.shapes import SealReading
 
 __all__ = ["answers", "finish", "look", "looking", "opened", "take_back", "tell"]
 
@@ -157,19 +155,8 @@ def take_back(
     me: Any, desk: Any, target: str, paper: str | None, condition: str | None, seal: str | None, how: Any
 ) -> None:
     """Take back what a person without a key had."""
-    chain = exhibits.chain_of(desk, target)
-    state = desk.state(chain)
-    if isinstance(state.head.body, bodies.TakenBack) and paper and state.head.body.paper == exhibits.paper(paper):
-        from custody.acts.desk import Written
-
-        me.recorded([Written(record=state.head, already=True)], desk)
-        return
-    if state.outside is None or not isinstance(state.outside.body, bodies.HandedOutside):
-        raise NotAllowedError(f"{chain} is not held outside", f"see: custody log {target}")
     if paper is None:
         raise UsageError("the signed paper of the return is needed", "--paper SCAN")
-    expected = state.outside.body.seals
-    reading = SealReading(observed=seal, expected=expected) if expected or seal else None
-    body = bodies.TakenBack(handed=state.outside.digest, paper=exhibits.paper(paper), seal=reading, condition=condition)
-    me.confirm_as(desk, [f"{chain}: taken back from {state.outside.body.to.name}"])
-    me.recorded([exhibits.one(desk, chain, body, how)], desk)
+    chain = exhibits.chain_of(desk, target)
+    me.confirm_as(desk, [f"{chain}: taken back, on paper"])
+    me.recorded([on_paper.take_back(desk, chain, exhibits.paper(paper), condition, seal, how)], desk)

@@ -91,10 +91,10 @@ def _on_paper(
     how: Any,
 ) -> Any:
     from custody.acts import exhibits
-    from custody.acts.release import hand_outside
+    from custody.acts.on_paper import hand_out
     from manifests.errors import UsageError
     from manifests.shapes import Outsider
 
     if paper is None:
         raise UsageError("a hand-over to a person without a key needs the signed paper", "--paper SCAN")
-    return hand_outside(desk, chain, Outsider(name=name, id=id_), purpose, exhibits.paper(paper), answer_by, how)
+    return hand_out(desk, chain, Outsider(name=name, id=id_), purpose, exhibits.paper(paper), answer_by, how)

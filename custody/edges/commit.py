@@ -13,7 +13,7 @@ from custody.edges import files
 from custody.edges.register import Register, check_owner, read_record, record_names
 from manifests import cms, ledger, records
 from manifests.digest import identity
-from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
+from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
 from manifests.records import Record
 
 LOCK_SECONDS = 60
@@ -57,7 +57,13 @@ def writing(register: Register) -> Iterator["Writer"]:
             writer = Writer(register)
             writer.recover()
             writer.mark()
-            yield writer
+            try:
+                yield writer
+            except files.FlushFailed:
+                raise
+            except CustodyError:
+                writer.unmark()  # whatever it was, nothing is half-written
+                raise
             writer.unmark()
     except filelock.Timeout as err:
         raise NotAllowedError("somebody else is writing in this register", "wait a moment and try again") from err
@@ -117,11 +123,14 @@ class Writer:
 
     def _append(self, line: bytes) -> None:
         files.make_folders(self.register.leaves.parent)
+        new = not self.register.leaves.exists()
         fd = os.open(self.register.leaves, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(fd, "ab") as file:
             file.write(line + b"\n")
             file.flush()
             files.fsync(file.fileno())
+        if new:
+            files.fsync_folder(self.register.leaves.parent)
 
     def _take_back(self, made: list[Path], size: int) -> None:
         if self.register.leaves.exists():

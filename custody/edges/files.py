@@ -8,6 +8,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -104,7 +105,7 @@ def write_new(path: Path, data: bytes) -> None:
         raise
 
 
-def ordinary(path: Path) -> BinaryIO:
+def ordinary(path: Path) -> BufferedReader:
     """An ordinary file opened for reading; raises EnvironmentFault, FileNotFoundError."""
     return os.fdopen(_open(path), "rb")
 

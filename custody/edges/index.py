@@ -22,6 +22,7 @@ class Index:
     def _open(self) -> Any:
         import sqlite_utils
 
+        self.path.touch(mode=0o600)
         return sqlite_utils.Database(self.path)
 
     def put(self, reports: Iterable[ChainReport], ledger_size: int) -> None:
@@ -44,7 +45,7 @@ class Index:
         """Whether the index was made by this version for a ledger of this size."""
         import sqlite3
 
-        if not self.path.exists():
+        if not self.path.exists() or self.path.stat().st_size == 0:
             return False
         try:
             db = self._open()

@@ -81,6 +81,7 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     """The key in an encrypted file; raises NotAllowedError for a wrong passphrase."""
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+    _no_core_dump()
     try:
         return load_der_private_key(data, passphrase.encode())
     except (ValueError, TypeError, UnicodeEncodeError):
@@ -88,6 +89,15 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     raise NotAllowedError(
         "the passphrase does not open this key", "try again; after a change of passphrase use the new one"
     )
+
+
+def _no_core_dump() -> None:
+    """From now on a crash leaves no image of this process, which is about to hold a key."""
+    try:
+        import resource
+    except ImportError:  # no such limits on this system
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def signer(certificate: bytes, key: Any) -> Signer:

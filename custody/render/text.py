@@ -8,7 +8,7 @@ from custody.render import story
 from custody.render.safe import safe
 from manifests import bodies
 from manifests.chain import ChainState
-from manifests.findings import Finding, Severity
+from manifests.findings import Finding, Severity, Verdict
 from manifests.names import chain_type
 from manifests.report import ChainReport, Report, VerifiedRecord
 
@@ -51,10 +51,23 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 def _head(report: Report) -> Iterator[str]:
     only = "  (records only: the media were not looked at)" if report.records_only else ""
     yield f"{report.verdict}{only}"
+    yield wrapped(_sentence(report), "  ")
     yield wrapped(safe(report.target), "  ")
     chains = len(report.chains)
-    yield f"  records  {report.records_verdict:<13} {report.record_count} records in {chains} chains"
+    counted = f"{report.record_count} records in {chains} chain{'s' if chains != 1 else ''}"
+    yield f"  records  {report.records_verdict:<13} {counted}"
     yield f"  media    {_media(report)}"
+
+
+def _sentence(report: Report) -> str:
+    """The verdict in one sentence that says no more than was checked."""
+    if report.verdict is Verdict.REFUTED:
+        return "Something is not what the records say. See: What differs."
+    if report.verdict is Verdict.UNDETERMINED:
+        return "Nothing speaks against it, but something is not decided. See: What differs."
+    if report.media and not report.records_only:
+        return "The contents are what was sealed; every record is signed, and in order."
+    return "Every record is signed, and in order. No contents were compared."
 
 
 def _media(report: Report) -> str:
