@@ -90,7 +90,9 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in_order(sources: Sequence[Source], plan: Plan, recipe: Recipe, progress: Listener | None) -> Iterator[Item]:
+def _in_order(
+    sources: Sequence[Source], plan: Plan, recipe: Recipe, progress: Listener | None
+) -> Generator[Item, None, None]:
     """Keep workers busy ahead of the reader of this iterator, and give out what is finished in order."""
     workers = max(1, plan.workers or recipe.cores)
     crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe)
