@@ -28,6 +28,8 @@ class ChainReport:
     records: tuple[VerifiedRecord, ...]
     state: ChainState | None
     findings: tuple[Finding, ...]
+    alone: bool = False
+    """One record without the chain it stands in: its order was not checked."""
 
 
 @dataclass(frozen=True, kw_only=True)

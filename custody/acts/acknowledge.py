@@ -83,10 +83,13 @@ def _refusal_from(desk: Desk, reply: dict[str, bytes], name: str) -> tuple[Recor
         raise RefutedError("the reply calls something a refusal that is none")
     if any(f.code == "signer-unknown" for f in opened.findings):
         raise UndeterminedError("the refusal is signed under a root that is not trusted here", code="signer-unknown")
-    release = desk.state(body.exhibit).release
+    state = desk.state(body.exhibit)
+    if isinstance(state.head.body, bodies.Recall) and state.head.body.refusal == opened.record.digest:
+        return opened.record, body  # answered before: the recall will say so
+    release = state.release
     mine = release.body if release is not None and release.digest == body.release else None
     if not isinstance(mine, bodies.Release):
-        done = isinstance(desk.state(body.exhibit).head.body, bodies.Recall)
+        done = isinstance(state.head.body, bodies.Recall)
         raise NotAllowedError(
             f"{body.exhibit} is not waiting for this answer" + (": it was recalled" if done else ""),
             f"see: custody log {body.exhibit}",

@@ -148,7 +148,7 @@ def _single(found: _Gathered, each: RecordFiles) -> None:
         bad = Finding(code=err.code, subject=f"{chain} {each.name}".strip(), text=err.message)
         found.findings.append(bad)
         return
-    found.chains.append(ChainReport(id=chain, records=(opened,), state=None, findings=opened.findings))
+    found.chains.append(ChainReport(id=chain, records=(opened,), state=None, findings=opened.findings, alone=True))
     found.findings += opened.findings
     if opened.record.position > 1:
         found.not_checked.append(f"the records of {chain} before number {opened.record.position}")
@@ -284,7 +284,7 @@ def _rests_on(found: _Gathered) -> Iterator[str]:
             if newest is not None:
                 yield f"revocation at {anchor.code} known up to {newest.made:%Y-%m-%d}"
     for chain in found.chains:
-        if chain.records:
+        if chain.records and not chain.alone:
             last = chain.records[-1].record.position
             yield f"{chain.id}: complete up to number {last}; later records cannot be excluded"
     if used:

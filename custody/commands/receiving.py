@@ -10,8 +10,7 @@ from custody.acts.receive import Answer, Looking, Offered, answer, look
 from custody.commands.options import is_path
 from custody.edges import files
 from custody.edges.package import Package, open_package
-from custody.render import text
-from custody.render.safe import safe
+from custody.render import story, text
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import Severity, Verdict
 
@@ -49,7 +48,7 @@ def tell(me: Any, offered: list[Offered]) -> None:
         grave = [f for f in each.findings if f.severity is not Severity.NOTE]
         for line in text.findings_lines(grave):
             me.say(line)
-        me.say(f"  {each.verdict}: {safe(each.media.how)}\n")
+        me.say(f"  {each.verdict}  {story.media(each.media)}\n")
 
 
 def answers(

@@ -153,7 +153,9 @@ def making(target: Path) -> Iterator[Making]:
         yield Making(path)
     except OSError as err:
         raise EnvironmentFault(
-            f"cannot write the package: {err.strerror or err}", "make room, or name another place: --out DIR"
+            f"cannot write the package: {err.strerror or err}",
+            "make room, or name another place: --out DIR",
+            "the same command makes it again, also where the release is recorded already",
         ) from err
     finally:
         _clear(path)

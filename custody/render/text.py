@@ -67,6 +67,8 @@ def _sentence(report: Report) -> str:
         return "Nothing speaks against it, but something is not decided. See: What differs."
     if report.media and not report.records_only:
         return "The contents are what was sealed; every record is signed, and in order."
+    if any(chain.alone for chain in report.chains):
+        return "The records here are signed. Their chains are not here: their order was not checked."
     return "Every record is signed, and in order. No contents were compared."
 
 

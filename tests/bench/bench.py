@@ -80,7 +80,7 @@ def big_file(folder: Path, size: int) -> Path:
 
 def small_files(folder: Path, count: int) -> Path:
     """Many files of 0.5 to 64 KiB, 500 a folder, made the same at every run."""
-    chosen = random.Random(7)  # noqa: S311  sizes, not secrets
+    chosen = random.Random(7)
     data = os.urandom(1 << 17)
     for number in range(count):
         place = folder / f"{number // 500:04d}"
@@ -203,7 +203,7 @@ def sealing(folder: Path, counts: tuple[int, int]) -> list[str]:
         lines.append(f"| {count} | {took:.1f} s | {largest:.0f} MiB | {total:.0f} MiB |")
         sys.stderr.write(lines[-1] + "\n")
         shutil.rmtree(place)
-    lines.append(f"\nThe largest process with {counts[1]} files needs {seen[1] / seen[0]:.2f} x that with {counts[0]}.")
+    lines.append(f"\nThe largest process: {seen[1] / seen[0]:.2f} x that with {counts[0]} files.")
     return lines
 
 
@@ -213,7 +213,7 @@ def page(rows: list[Row], memory: list[str]) -> str:
         "# Benchmarks",
         "",
         "Made by `make bench`; nothing here is written by hand. Whole processes with their start-up, on a warm cache,",
-        "one after the other in one run; the ratio is the median of the pairs. Times are this machine's, ratios travel.",
+        "in turn in one run; the ratio is the median of the pairs. Times are of one machine; ratios travel.",
         "",
         f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, {_openssl()}.",
         "",
