@@ -123,7 +123,7 @@ class _Copying:
         self._reader = Reader(recipe)
         self._compared = recipe.algorithms.index("sha256") if "sha256" in recipe.algorithms else 0
         compared = recipe.algorithms[self._compared]
-        self._again = Reader(Recipe((compared,), pieces=False, quick=False, cores=1))
+        self._again = Reader(Recipe((compared,), pieces=False, quick=False, cores=1), settle=False)
         self._target = target
         self._describer = Describer(find_exiftool(), plan.describe_limit) if plan.describe else None
 

@@ -114,9 +114,9 @@ def check_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[byt
 
 def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int, new_size: int) -> list[bytes]:
     """The nodes that show the first `old_size` leaves to be a prefix of the first `new_size` (2.1.4.1)."""
-    if not 0 <= old_size <= new_size <= len(leaf_hashes):
+    if not 0 <= old_size <= new_size <= len(leaf_hashes) or old_size == 0 < new_size:
         raise WrongProof("consistency", f"no trees of {old_size} and {new_size} out of {len(leaf_hashes)}")
-    if old_size in (0, new_size):
+    if old_size == new_size:
         return []
     nodes: list[bytes] = []
     start, end, whole = 0, new_size, True
@@ -134,15 +134,19 @@ def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int, new_size: int
 
 
 def check_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
-    """Raise WrongProof unless `proof` shows the old tree to be a prefix of the new one (2.1.4.2)."""
-    if not 0 <= old_size <= new_size:
+    """Raise WrongProof unless `proof` shows the old tree to be a prefix of the new one (2.1.4.2).
+
+    An empty old tree is a prefix of everything, so no proof shows anything about it: only sizes 0 and 0 pass.
+    """
+    if not 0 <= old_size <= new_size or old_size == 0 < new_size:
         raise WrongProof("consistency", f"a tree of {old_size} cannot have grown into one of {new_size}")
-    _refuse_odd("consistency", [old_root, *proof])
-    if old_size in (0, new_size):
-        _check_trivial(old_size, new_size, old_root, new_root, proof)
+    if old_size == new_size:
+        if proof or old_root != new_root or (old_size == 0 and old_root != EMPTY_ROOT):
+            raise WrongProof("consistency", "two trees of one size are the same tree or not, without a proof")
         return
     if not proof:
         raise WrongProof("consistency", "too short")
+    _refuse_odd("consistency", [old_root, *proof])
     nodes = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
     position, last = old_size - 1, new_size - 1
     while position & 1:
@@ -162,13 +166,3 @@ def check_consistency(old_size: int, new_size: int, old_root: bytes, new_root: b
         raise WrongProof("consistency", "too short")
     if old != old_root or new != new_root:
         raise WrongProof("consistency", "leads to other roots")
-
-
-def _check_trivial(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
-    """Trees of equal size, or an empty old tree: nothing to prove, so nothing may be given (2.1.4.1)."""
-    if proof:
-        raise WrongProof("consistency", "too long")
-    if old_size == new_size and old_root != new_root:
-        raise WrongProof("consistency", "two roots for one size")
-    if old_size == 0 and old_root != EMPTY_ROOT:
-        raise WrongProof("consistency", "not the root of an empty tree")

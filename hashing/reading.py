@@ -7,6 +7,7 @@ little, because worker processes start with it.
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Sequence
 
 from hashing.digests import SIZES, maker
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[int], None]
 MEASURED, CHANGED, UNREADABLE = "measured", "changed-while-read", "unreadable"
+_TICK = 12_000_000
+"""Nanoseconds; the clock of a file system may stand still for 10 milliseconds."""
 TOO_LARGE = "too-large"
 """Nothing was read, because there is more of it than was asked for; never leaves the process."""
 
@@ -77,8 +80,10 @@ class Reading:
 class Reader:
     """Reads file after file by one recipe, into the same buffers."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, *, settle: bool = True) -> None:
+        """`settle`: let files rest that were changed just now, see _status."""
         self._recipe = recipe
+        self._settle = settle
         self._makers = [maker(algorithm) for algorithm in recipe.algorithms]
         self._buffer = memoryview(bytearray(LARGE + 1))
         self._stream: Stream | None = None
@@ -102,7 +107,7 @@ class Reader:
         Files of more than `most` bytes are left alone. `copy_to` takes the same bytes, in the same order; its
         errors are raised, those of reading become the outcome.
         """
-        before = os.fstat(descriptor)
+        before = self._status(descriptor)
         if before.st_size > most:
             return Reading(TOO_LARGE)
         if not stat.S_ISREG(before.st_mode):
@@ -116,6 +121,14 @@ class Reader:
         if reason := _difference(before, after, reading):
             reading.outcome, reading.reason = CHANGED, reason
         return reading
+
+    def _status(self, descriptor: int) -> os.stat_result:
+        """fstat of a file whose last change is so long ago that the next one must show in its time of change."""
+        status = os.fstat(descriptor)
+        if self._settle and 0 <= time.time_ns() - status.st_ctime_ns < _TICK:
+            time.sleep(_TICK / 10**9)
+            status = os.fstat(descriptor)
+        return status
 
     def _content(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
         """Read and digest; the outcome is still open."""

@@ -16,7 +16,7 @@ from manifests.trust import Anchor
 
 CARD, OFFICER_CARD, REPLY = "custody/card/1", "custody/officer-card/1", "custody/reply/1"
 MAX_REPLY = 64 << 20
-Base64 = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]*={0,2}$")]
+Base64 = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]*={0,2}$(?!\n)")]
 
 
 class Card(Closed, frozen=True, kw_only=True):

@@ -3,14 +3,18 @@
 Values in, DER out; keys come as objects of `cryptography` and are neither stored nor loaded here.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from manifests.digest import identity
-from manifests.errors import RefutedError
+from manifests.errors import RefutedError, UsageError
 
+MAX_BYTES = 64
+"""Of each part of a name (RFC 5280, appendix A: the upper bounds)."""
+_PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]*")
 ROLES = ("officer", "supervisor", "administrator")
 ROOT_YEARS, OFFICER_YEARS = 25, 10
 _YEAR = timedelta(days=365.25)
@@ -51,6 +55,13 @@ def _name(parts: list[tuple[Any, str]]) -> Any:
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
 
 
+def _check_part(what: str, value: str) -> None:
+    """Raise UsageError for what no part of a certificate's name can hold."""
+    size = len(value.encode("utf-8", "replace"))
+    if not 1 <= size <= MAX_BYTES or not value.isprintable():
+        raise UsageError(f"the {what} cannot stand in a certificate", f"use 1 to {MAX_BYTES} ordinary characters")
+
+
 def _agency_parts(agency: Agency) -> list[tuple[Any, str]]:
     from cryptography.x509.oid import NameOID
 
@@ -89,12 +100,14 @@ def _der(certificate: Any) -> bytes:
 
 
 def make_root(agency: Agency, key: Any, now: datetime) -> bytes:
-    """A self-signed agency root certificate, DER."""
+    """A self-signed agency root certificate, DER; raises UsageError for a name that it cannot hold."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.x509.oid import NameOID
 
-    name = _name([*_agency_parts(agency), (NameOID.COMMON_NAME, f"{agency.name} root"[:64])])
+    _check_part("agency's name", agency.name)
+    common = f"{agency.name} root".encode()[:MAX_BYTES].decode(errors="ignore")
+    name = _name([*_agency_parts(agency), (NameOID.COMMON_NAME, common)])
     public = key.public_key()
     builder = _builder(name, name, public, now, ROOT_YEARS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -104,7 +117,7 @@ def make_root(agency: Agency, key: Any, now: datetime) -> bytes:
 
 
 def make_officer(subject: Subject, public_key: Any, root: bytes, root_key: Any, now: datetime) -> bytes:
-    """An officer's certificate signed by the agency's root, DER."""
+    """An officer's certificate signed by the agency's root, DER; raises UsageError for a name it cannot hold."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
@@ -121,6 +134,10 @@ def make_officer(subject: Subject, public_key: Any, root: bytes, root_key: Any, 
 def _officer_name(subject: Subject) -> Any:
     from cryptography.x509.oid import NameOID
 
+    for what, value in (("name", subject.name), ("rank", subject.rank), ("service number", subject.service_no)):
+        _check_part(what, value)
+    if not _PRINTABLE.fullmatch(subject.service_no):
+        raise UsageError("the service number cannot stand in a certificate", "use letters, digits, '-', '/' and '.'")
     parts = _agency_parts(Agency(name=subject.agency, code=subject.code))
     parts += [(NameOID.COMMON_NAME, subject.name), (NameOID.TITLE, subject.rank)]
     parts += [(NameOID.SERIAL_NUMBER, subject.service_no)]
@@ -153,7 +170,7 @@ def read_agency(root: bytes) -> Agency:
     """Whom a root certificate names; raises RefutedError."""
     from cryptography.x509.oid import NameOID
 
-    name = _load(root).subject
+    name = _subject(root)
     return Agency(name=_one(name, NameOID.ORGANIZATION_NAME), code=_one(name, NameOID.ORGANIZATION_IDENTIFIER))
 
 
@@ -162,7 +179,7 @@ def read_officer(certificate: bytes) -> Subject:
     """Whom an officer's certificate names; raises RefutedError."""
     from cryptography.x509.oid import NameOID
 
-    name = _load(certificate).subject
+    name = _subject(certificate)
     roles = name.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
     return Subject(
         name=_one(name, NameOID.COMMON_NAME),
@@ -179,8 +196,15 @@ def _load(der: bytes) -> Any:
 
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError as err:
+    except Exception as err:  # hostile bytes make the parser raise many kinds
         raise RefutedError("the certificate cannot be read", code="certificate-bad") from err
+
+
+def _subject(der: bytes) -> Any:
+    try:
+        return _load(der).subject
+    except ValueError as err:  # the name is parsed only now
+        raise RefutedError("the certificate's name cannot be read", code="certificate-bad") from err
 
 
 def validity(certificate: bytes) -> tuple[datetime, datetime]:
@@ -202,11 +226,11 @@ def read_list(der: bytes, root: bytes) -> RevocationList:
         loaded = x509.load_der_x509_crl(der)
         number = loaded.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
         signed = loaded.is_signature_valid(_load(root).public_key())
-    except (ValueError, TypeError, x509.ExtensionNotFound) as err:
+        revoked = {entry.serial_number: entry.revocation_date_utc for entry in loaded}
+    except Exception as err:  # hostile bytes make the parsers raise many kinds
         raise RefutedError("the revocation list cannot be read", code="certificate-bad") from err
     if not signed:
         raise RefutedError("the revocation list is not signed by this root", code="certificate-bad")
-    revoked = {entry.serial_number: entry.revocation_date_utc for entry in loaded}
     return RevocationList(number=number, made=loaded.last_update_utc, revoked=revoked)
 
 

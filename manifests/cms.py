@@ -121,6 +121,8 @@ def _facts(certificate: bytes) -> tuple[bytes, bytes, Any]:
 
     try:
         tbs = asn1.Certificate.load(certificate, strict=True)["tbs_certificate"]
+        if tbs["serial_number"].native < 1:
+            raise ValueError("a serial number is positive")
         key = x509.load_der_x509_certificate(certificate).public_key()
         return tbs["issuer"].dump(), tbs["serial_number"].dump(), key
     except Exception as err:  # as above: hostile bytes
@@ -142,14 +144,16 @@ def _is_rsa(key: Any) -> bool:
 
 def low_s(certificate: bytes, value: bytes) -> bytes:
     """The ECDSA signature with its s not above half the order; other signatures unchanged."""
-    key = _facts(certificate)[2]
-    if _is_rsa(key):
-        return value
-    from cryptography.hazmat.primitives.asymmetric import utils
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-    r, s = utils.decode_dss_signature(value)
-    order = _ORDER.get(key.curve.name, 0)
-    return utils.encode_dss_signature(r, min(s, order - s))
+    key = _facts(certificate)[2]
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in _ORDER:
+        return value
+    try:
+        r, s = utils.decode_dss_signature(value)
+        return utils.encode_dss_signature(r, min(s, _ORDER[key.curve.name] - s))
+    except ValueError as err:
+        raise _broken("the signature value cannot be read") from err
 
 
 def _check_value(certificate: bytes, value: bytes, message: bytes) -> None:

@@ -20,10 +20,10 @@ from manifests.digest import PREFIX
 from manifests.errors import RefutedError
 from manifests.names import Name
 from manifests.shapes import Closed, Count, Text
-from manifests.times import Time, of_nanoseconds
+from manifests.times import Time, check_dates, of_nanoseconds
 
 Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
-Hexadecimal = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32,128}$", max_length=128)]
+Hexadecimal = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32,128}$(?!\n)", max_length=128)]
 
 
 class Public(Closed, frozen=True, kw_only=True):
@@ -124,19 +124,29 @@ def read_line(line: bytes) -> Entry:
         private, commit = None, _bytes32(parts["commitment"])
     elif shape == ("public", "private", "salt"):
         private = strict.read_compact(parts["private"], Private)
-        _check_path(private)
+        _check_private(private)
         commit = commitment(_bytes32(parts["salt"]), parts["private"])
     else:
         raise RefutedError("a line of the list has none of the three shapes allowed")
     public = strict.read_compact(parts["public"], Public)
+    _check_public(public)
     return Entry(leaf=leaf(commit, parts["public"]), public=public, private=private)
+
+
+def _check_public(public: Public) -> None:
+    """What was measured has a size and a SHA-256 (E2)."""
+    if public.outcome != Outcome.MEASURED.value:
+        return
+    if public.size is None or len(public.digests.get("sha256", "")) != 64:
+        raise RefutedError("an item called measured has no size or no SHA-256")
 
 
 def _bytes32(text: bytes) -> bytes:
     return bytes.fromhex(strict.read_compact(text, Hex32))
 
 
-def _check_path(private: Private) -> None:
+def _check_private(private: Private) -> None:
+    check_dates(private)
     if (private.path is None) == (private.path_b64 is None):
         raise RefutedError("an item has exactly one of path and path_b64")
     if private.path_b64 is not None:

@@ -9,8 +9,9 @@ import msgspec
 from manifests.errors import UsageError
 
 PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}"
-Name = Annotated[str, msgspec.Meta(pattern=f"^{PART}$", max_length=64)]
-ChainId = Annotated[str, msgspec.Meta(pattern=f"^({PART}/{PART}|{PART}:{PART}(/{PART})?)$", max_length=194)]
+# `$` alone would let a last line feed pass.
+Name = Annotated[str, msgspec.Meta(pattern=rf"^{PART}$(?!\n)", max_length=64)]
+ChainId = Annotated[str, msgspec.Meta(pattern=rf"^({PART}/{PART}|{PART}:{PART}(/{PART})?)$(?!\n)", max_length=194)]
 _NAME = re.compile(rf"(?:({PART}):)?({PART})(?:/({PART}))?")
 
 

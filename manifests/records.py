@@ -14,7 +14,7 @@ from manifests.digest import Digest, identity
 from manifests.errors import RefutedError
 from manifests.names import ChainId, Name
 from manifests.shapes import Authority, Closed, Person, Text
-from manifests.times import Time, parse
+from manifests.times import Time, check_dates, parse
 
 FORMAT = "custody/record/1"
 
@@ -98,13 +98,14 @@ def read(data: bytes) -> Record:
     """Read a record's bytes; raises RefutedError for anything but the one right spelling (R1, R2)."""
     envelope = strict.read_pretty(data, Envelope)
     shape = BODIES.get(envelope.kind) if envelope.format == FORMAT else None
-    body = _read_body(envelope, shape, data) if shape else None
-    _check_times(envelope)
+    body = _read_body(envelope, shape or dict[str, Any], data)
+    _check_times(envelope, body)
     _check_place(envelope)
-    return Record(envelope=envelope, body=body, data=data, digest=identity(data))
+    return Record(envelope=envelope, body=body if shape else None, data=data, digest=identity(data))
 
 
-def _read_body(envelope: Envelope, shape: type[Body], data: bytes) -> Body:
+def _read_body(envelope: Envelope, shape: Any, data: bytes) -> Any:
+    """The body under the encode-again rule; one of an unknown kind is at least an object with one meaning."""
     body = strict.decode(envelope.body, shape)
     again = msgspec.structs.replace(envelope, body=msgspec.Raw(strict.compact(body)))
     if strict.pretty(again) != data:
@@ -112,7 +113,10 @@ def _read_body(envelope: Envelope, shape: type[Body], data: bytes) -> Body:
     return body
 
 
-def _check_times(envelope: Envelope) -> None:
+def _check_times(envelope: Envelope, body: Any) -> None:
+    check_dates(envelope)
+    if isinstance(body, msgspec.Struct):
+        check_dates(body)
     if parse(envelope.recorded_at) < parse(envelope.occurred_at):
         raise RefutedError("recorded before it occurred")
 

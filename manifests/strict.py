@@ -10,7 +10,8 @@ from manifests.errors import RefutedError
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 16
-_OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Possessive, and content with a string that never ends: linear whatever the bytes are.
+_OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 T = TypeVar("T")
 
@@ -44,7 +45,11 @@ def check_bounds(data: bytes, limit: int = MAX_BYTES) -> None:
 
 @lru_cache(maxsize=64)
 def _decoder(shape: Any) -> Any:
-    return msgspec.json.Decoder(shape, strict=True)
+    return msgspec.json.Decoder(shape, strict=True, float_hook=_no_fraction)
+
+
+def _no_fraction(written: str) -> Any:
+    raise ValueError(f"not a whole number: {written[:40]}")
 
 
 def decode(data: bytes, shape: type[T]) -> T:

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from custody.acts import begin, cases, contents, examine, exhibits
 from custody.acts import acknowledge as acknowledging
+from custody.acts import begin, cases, contents, examine, exhibits
 from custody.acts import receive as receiving
 from custody.acts import release as releasing
 from custody.acts.desk import Desk, Written
@@ -186,7 +186,7 @@ class House:
 
     def acknowledge(self, reply: bytes | None) -> acknowledging.Acknowledged:
         assert reply is not None
-        return acknowledging.acknowledge(self.desk(), reply)
+        return acknowledging.acknowledge(self.desk(), reply, lambda refused: None)
 
     def recall(self, name: str, because: str = "never-sent", who: str | None = None) -> Written:
         return releasing.recall(self.desk(who), self.chain(name), because, NO_CIRCUMSTANCES)

@@ -1,7 +1,7 @@
 """The sender's end of an answer: receipts taken back into the register, refusals checked (docs/spec/chain.md, C5)."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,13 @@ from custody.acts.importing import Contradiction, Incoming
 from custody.edges import files
 from custody.edges.commit import workspace
 from manifests import bodies, cards, records, verify
+from manifests.digest import identity
 from manifests.errors import NotAllowedError, RefutedError, UndeterminedError
 from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.verify import RecordFiles
+
+Refused = tuple[Record, bodies.Refusal]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,30 +26,44 @@ class Acknowledged:
     """What an answer said: receipts taken in (new or not), refusals, and what contradicted us."""
 
     receipts: tuple[Written, ...]
-    refusals: tuple[tuple[Record, bodies.Refusal], ...]
+    refusals: tuple[Refused, ...]
     contested: tuple[str, ...] = ()
 
 
-def acknowledge(desk: Desk, data: bytes) -> Acknowledged:
-    """Take receipts back into the register; refusals are checked and returned, to be answered by a recall."""
+def acknowledge(desk: Desk, data: bytes, agreed: Callable[[Refused], None] | None = None) -> Acknowledged:
+    """Take receipts back into the register; refusals are returned, to be answered by a recall.
+
+    All of the reply is checked, and `agreed` is asked about each refusal, before anything is written.
+    """
     reply = cards.read_reply(data)
     came = importing.cards_from(reply)
-    receipts, contested = [], []
+    sound: list[tuple[verify.ChainFiles, ChainReport]] = []
+    against: list[Contradiction] = []
     for chain in importing.chains_from(reply):
-        if not desk.register.has(chain.id):
-            raise NotAllowedError(f"{chain.id} was never here", "is this reply meant for another register?")
         try:
-            report = importing.check(desk, chain, came)
+            sound.append((chain, _checked(desk, chain, came)))
         except Contradiction as err:
-            importing.keep_rival(desk, err)
-            contested.append(chain.id)
-            continue
-        if (bad := importing.refuting(report)) is not None:
-            raise RefutedError(f"the reply cannot be taken in: {bad}", code=bad.split(":")[0])
-        _must_be_known(report)
-        receipts += _acknowledge_one(desk, chain, report)
+            against.append(err)
     refusals = [_refusal_from(desk, reply, name) for name in sorted(reply) if _is_refusal(name)]
-    return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), contested=tuple(contested))
+    for refused in refusals:
+        if agreed is not None and desk.state(refused[1].exhibit).release is not None:
+            agreed(refused)
+    for each in against:
+        importing.keep_rival(desk, each)
+    receipts = [written for chain, report in sound for written in _acknowledge_one(desk, chain, report)]
+    contested = tuple(each.chain for each in against)
+    return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), contested=contested)
+
+
+def _checked(desk: Desk, chain: verify.ChainFiles, came: list[cards.Card]) -> ChainReport:
+    """A receipt joined to our chain; raises where it cannot be taken in."""
+    if not desk.register.has(chain.id):
+        raise NotAllowedError(f"{chain.id} was never here", "is this reply meant for another register?")
+    report = importing.check(desk, chain, came)
+    if (bad := importing.refuting(report)) is not None:
+        raise RefutedError(f"the reply cannot be taken in: {bad}", code=bad.split(":")[0])
+    _must_be_known(report)
+    return report
 
 
 def _must_be_known(report: ChainReport) -> None:
@@ -67,14 +84,15 @@ def _acknowledge_one(desk: Desk, chain: verify.ChainFiles, report: ChainReport) 
             desk.committed([v.record for v in report.records[-new:]] if new else [])
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return [Written(record=report.records[-1].record, already=not new)]
+    said = {identity(each.record) for each in chain.records}
+    return [Written(record=v.record, already=not new) for v in report.records if v.record.digest in said]
 
 
 def _is_refusal(name: str) -> bool:
     return name.startswith("journal/") and name.endswith("-refusal.json")
 
 
-def _refusal_from(desk: Desk, reply: dict[str, bytes], name: str) -> tuple[Record, bodies.Refusal]:
+def _refusal_from(desk: Desk, reply: dict[str, bytes], name: str) -> Refused:
     """A refusal with a sound signature of the addressee of a release of ours."""
     each: RecordFiles = importing.record_from(reply, name)
     opened = verify.open_record(each, records.read(each.record).chain, desk.trust)

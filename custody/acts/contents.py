@@ -197,13 +197,17 @@ def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:
 
 
 def measure_carried(manifests: tuple[Record, ...], folder: Path, *, quick: bool, progress: Report) -> Iterator[Item]:
-    """Measure the media inside a package, under the names they had (K1).
+    """Measure the media inside a package, under the names they had (K1)."""
+    if not any(folder.iterdir()):
+        return iter(())
+    return as_sealed(measure_again(manifests, (str(folder),), quick=quick, progress=progress), folder)
+
+
+def as_sealed(items: Iterator[Item], folder: Path) -> Iterator[Item]:
+    """Items of a package's media under the names they had (K1).
 
     Stored names may sort otherwise than the original ones; only then are the items sorted in memory.
     """
-    if not any(folder.iterdir()):
-        return iter(())
-    items = measure_again(manifests, (str(folder),), quick=quick, progress=progress)
     if not any("=" in path.name for path in folder.rglob("*=*")):
         return items
     return iter(sorted((_renamed(item) for item in items), key=lambda item: key(item.name)))

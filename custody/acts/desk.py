@@ -16,6 +16,7 @@ from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer, writing
 from custody.edges.keys import Signer
 from custody.edges.pins import Pin
+from custody.edges.register import check_owner
 from manifests import bodies, chain, records, verify
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState
@@ -23,7 +24,7 @@ from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
 from manifests.names import chain_type
 from manifests.records import ChainPlace, Previous, Record
-from manifests.report import VerifiedRecord
+from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Authority, Person
 from manifests.times import parse, text
 from manifests.verify import CLOCK_SLACK
@@ -63,6 +64,8 @@ class Desk(TrustedRegister):
     as_officer: str | None = None
     on_commit: Callable[["Desk", list[Record]], None] | None = None
     notices: list[str] = field(default_factory=list)
+    opened_keys: dict[str, Signer] = field(default_factory=dict, repr=False)
+    """By certificate: one act asks each person once, whatever the number of exhibits."""
 
     def me(self) -> bodies.PersonEnrolled:
         """Who signs: `--as`, or the only one with a key here; raises UsageError, NotAllowedError."""
@@ -85,7 +88,13 @@ class Desk(TrustedRegister):
         return person
 
     def unlock(self, person: bodies.PersonEnrolled) -> Signer:
-        """Ask for the passphrase and open the person's key."""
+        """Ask for the passphrase and open the person's key, once; refuses a register of another user."""
+        check_owner(self.register)
+        if person.certificate not in self.opened_keys:
+            self.opened_keys[person.certificate] = self._open_key(person)
+        return self.opened_keys[person.certificate]
+
+    def _open_key(self, person: bodies.PersonEnrolled) -> Signer:
         certificate = files.read(self.certificate_path(person.certificate))
         if identity(certificate) != person.certificate:
             raise NotAllowedError(f"the certificate of {person.name} here is not the one enrolled")
@@ -145,6 +154,11 @@ class Desk(TrustedRegister):
             sidecars={f"{records.file_name(record)[:-5]}{k}": v for k, v in draft.sidecars.items()},
         )
         return prepared, Written(record=record)
+
+    def rehearse(self, draft: Draft, report: ChainReport, signer: Signer, witnesses: tuple[Signer, ...]) -> None:
+        """Raise what would keep a draft from following a chain that is not taken in yet."""
+        record = self._build(draft, signer, witnesses, report.records[-1])
+        self._check_order(record, report.state, self.actor(signer))
 
     def _check_order(self, record: Record, state: ChainState | None, actor: Actor) -> None:
         if chain_type(record.chain) != "exhibit":

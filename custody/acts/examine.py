@@ -9,7 +9,7 @@ from custody.acts.contents import check_media, measure_again, measure_carried, m
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances
 from custody.edges import clock, files
-from custody.edges.package import Package
+from custody.edges.package import Package, carried
 from custody.edges.register import read_record
 from hashing.measure import Progress
 from manifests import bodies, cards, ledger, records, verify
@@ -107,9 +107,9 @@ def in_package(
         found.not_checked.append("who signed: no trusted agency card was given (--anchor CARD)")
     found.not_checked += [f"as a bag: {problem}" for problem in package.problems()]
     offered = package.chains()
-    for chain in offered:
-        found.add_chain(package.chain(chain))
     parents = {_parent(package.chain(c).records[0]) for c in offered if package.chain(c).records}
+    for chain in sorted(offered, key=lambda each: each in parents):  # what it is about, then where that came from
+        found.add_chain(package.chain(chain))
     for report in list(found.chains):
         inside = package.media(report.id)
         paths = looking.media.get(report.id)
@@ -172,6 +172,8 @@ def _media(
         found.not_checked.append(f"the contents of {report.id}: only the records were asked for")
         return
     paths, inside = where
+    if paths and (named := carried(paths, report.id)):
+        paths, inside = None, named
     if paths:
         items = measure_again(state.manifests, paths, quick=looking.quick, progress=progress)
     elif inside:
@@ -307,6 +309,20 @@ def outside_trust(anchors: tuple[Anchor, ...], card_paths: Iterable[str]) -> Tru
     """Trust for a check outside any register: the cards named, with the lists they carry."""
     lists = [cards.unb64(cards.read_card(files.read(Path(p))).crl) for p in card_paths]
     return Trust(anchors=anchors, now=clock.now(), lists=newest_lists(anchors, lists))
+
+
+def settled(desk: Desk, chain: str, report: Report) -> Report:
+    """The report without the debt that this very verification pays: contents owed, now read whole and found sound."""
+    read = any(m.exhibit == chain for m in report.media)
+    sound = not any(f.subject == chain and f.severity is not Severity.NOTE for f in _media_findings(report))
+    if not (read and sound):
+        return report
+    kept = tuple(f for f in report.findings if (f.code, f.subject) != ("contents-owed", chain))
+    return replace(report, findings=kept)
+
+
+def _media_findings(report: Report) -> tuple[Finding, ...]:
+    return tuple(f for f in report.of(Area.MEDIA) if f.code != "contents-owed")
 
 
 def record_verification(desk: Desk, chain: str, report: Report) -> Written:

@@ -189,6 +189,8 @@ def derive(desk: Desk, name: str, parent: str, how_made: str, description: str, 
     child, source = exhibit_name(name).chain(desk.code), chain_of(desk, parent)
     if how_made not in HOW_DERIVED:
         raise UsageError(f"not a way to derive an exhibit: {how_made}", "one of " + ", ".join(HOW_DERIVED))
+    if not child.startswith(desk.code + ":"):
+        raise NotAllowedError(f"{child} names another agency", f"an exhibit made here is {desk.code}:CASE/EXHIBIT")
     if child == source:
         raise UsageError("an exhibit cannot be derived from itself")
     desk.state(source)
@@ -245,7 +247,11 @@ def take_over(desk: Desk, chain: str, because: str, how: Circumstances) -> Writt
     """Make the signing supervisor the holder in place of one who cannot release."""
     if because not in TAKEOVER_REASONS:
         raise UsageError(f"not a reason to take over: {because}", "one of " + ", ".join(TAKEOVER_REASONS))
-    holder = desk.state(chain).holder
+    state = desk.state(chain)
+    holder, last = state.holder, state.head.body
+    mine = isinstance(last, bodies.Takeover) and holder.service_no == desk.me().service_no
+    if mine and isinstance(last, bodies.Takeover) and last.because == because:
+        return Written(record=state.head, already=True)
     body = bodies.Takeover(holder=holder.name, service_no=holder.service_no, because=because)
     return one(desk, chain, body, how)
 

@@ -1,6 +1,7 @@
 """Taking records of others into the register: byte for byte, extending what is here, or into quarantine (C13)."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,14 +9,18 @@ from pathlib import Path
 from custody.acts.desk import Desk
 from custody.edges import files
 from custody.edges.commit import Prepared, Writer
+from custody.edges.register import RECORD_NAME, check_owner
 from manifests import records, strict
 from manifests.cards import Card, unb64
 from manifests.certificates import read_list
 from manifests.digest import identity
-from manifests.errors import CustodyError, NotAllowedError
+from manifests.errors import CustodyError, NotAllowedError, RefutedError
 from manifests.findings import Severity
+from manifests.names import PART
 from manifests.report import ChainReport
 from manifests.verify import ChainFiles, RecordFiles, list_names, no_lists, verify_chain
+
+_EXHIBIT = re.compile(rf"{PART}:{PART}/{PART}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,7 @@ class Contradiction(NotAllowedError):
 
 def keep_rival(desk: Desk, found: Contradiction) -> None:
     """Keep what contradicted us, once."""
+    check_owner(desk.register)
     folder = desk.register.rivals_folder(found.chain)
     files.make_folders(folder)
     rival = found.rival
@@ -121,9 +127,14 @@ def chains_from(reply: dict[str, bytes]) -> list[ChainFiles]:
     """The exhibit chains in a reply's files, each with the records it brings."""
     found: dict[str, list[str]] = {}
     for name in sorted(reply):
-        parts = name.split("/")
-        if len(parts) == 5 and parts[0] == "chains" and name.endswith(".json"):
-            found.setdefault(f"{parts[1]}:{parts[2]}/{parts[3]}", []).append(name)
+        if name.startswith("chains/") and name.endswith(".json"):
+            _, *place, record = name.split("/")
+            chain = "{}:{}/{}".format(*place) if len(place) == 3 else ""
+            if not (_EXHIBIT.fullmatch(chain) and RECORD_NAME.fullmatch(record)):
+                raise RefutedError(
+                    f"no record can have this name: {name[:200]}", "ask the other side for its reply again"
+                )
+            found.setdefault(chain, []).append(name)
     return [
         ChainFiles(id=chain, records=tuple(record_from(reply, name) for name in names), lists=no_lists)
         for chain, names in found.items()

@@ -1,59 +1,27 @@
-"""The receiving side of a hand-over: look at a package, accept or refuse, answer; take an answer back."""
+"""The receiving side of a hand-over: accept or refuse what `offered` looked at, and answer."""
 
+import secrets
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from custody.acts import exhibits, importing
 from custody.acts.begin import agency_card
-from custody.acts.contents import check_media, measure_again, measure_carried, media_check
 from custody.acts.desk import Desk, Draft, Written
 from custody.acts.exhibits import Circumstances, draft
-from custody.acts.importing import Contradiction, Incoming
+from custody.acts.importing import Incoming
+from custody.acts.offered import Looking, Offered, look
 from custody.edges import files
 from custody.edges.commit import workspace
 from custody.edges.package import Package
-from hashing.measure import Progress
-from manifests import bodies, cards, records, strict, verify
-from manifests.chain import ChainState
+from manifests import bodies, cards, records, strict
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
-from manifests.findings import Finding, Severity, Verdict, verdict
+from manifests.findings import Severity
 from manifests.names import chain_type
 from manifests.records import Record
-from manifests.report import ChainReport
-from manifests.shapes import MediaCheck, Noticed, SealReading
+from manifests.shapes import Noticed, SealReading
 
-Progressing = Callable[[Progress], None] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offered:
-    """One exhibit of a hand-over, looked at: its chain joined to ours, what was found, and what it is owed."""
-
-    chain: str
-    report: ChainReport | None
-    findings: tuple[Finding, ...]
-    media: MediaCheck
-    incoming: Incoming | None = None
-    answered: Record | None = None
-    """Our receipt, where it is in the chain already."""
-    contradiction: Contradiction | None = None
-
-    @property
-    def state(self) -> ChainState | None:
-        return self.report.state if self.report else None
-
-    @property
-    def verdict(self) -> Verdict:
-        return verdict(self.findings)
-
-    @property
-    def broken(self) -> bool:
-        """Whether the records themselves are refuted: such an exhibit can only be refused."""
-        return self.report is None or any(
-            f.severity is Severity.REFUTES and f.meaning.area.value == "records" for f in self.findings
-        )
+__all__ = ["Answer", "Looking", "Offered", "Received", "answer", "look"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,128 +32,6 @@ class Answer:
     reason: str | None = None
     seal: str | None = None
     condition: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Looking:
-    """How to look: where media are that do not lie in the package, or that they are checked later."""
-
-    media: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    later: bool = False
-
-
-def look(
-    desk: Desk, package: Package | None, chains: list[str], looking: Looking, progress: Progressing
-) -> list[Offered]:
-    """Check what is offered; `package` is None inside one register.
-
-    Nothing is written, but what contradicts the chain here is kept in quarantine.
-    """
-    return [_look_at(desk, package, chain, looking, progress) for chain in chains]
-
-
-def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, progress: Progressing) -> Offered:
-    incoming, came = None, []
-    if package is not None:
-        incoming = Incoming(files=package.chain(chain), folder=package.folder(chain))
-        came = package.cards()
-    try:
-        whole = incoming.files if incoming else desk.register.chain(chain)
-        report = importing.check(desk, whole, came)
-    except Contradiction as err:
-        importing.keep_rival(desk, err)
-        return _contradicted(chain, err)
-    findings = [f for f in report.findings if f.code != "in-transit"]
-    findings += _parents(desk, package, report, came)
-    if report.state is None or any(f.severity is Severity.REFUTES for f in findings):
-        return Offered(
-            chain=chain,
-            report=report,
-            findings=tuple(findings),
-            media=MediaCheck(how="none"),
-            incoming=incoming,
-        )
-    answered = _answered(desk, report.state)
-    if answered is None:
-        _check_addressee(desk, report.state)
-    media = MediaCheck(how="none")
-    found: list[Finding] = []
-    if answered is None:
-        media, found = _contents(desk, package, whole, report.state, looking, progress)
-    return Offered(
-        chain=chain,
-        report=report,
-        findings=tuple(findings + found),
-        media=media,
-        incoming=incoming,
-        answered=answered,
-    )
-
-
-def _contradicted(chain: str, err: Contradiction) -> Offered:
-    found = Finding(code="fork", subject=chain, text=err.message)
-    return Offered(chain=chain, report=None, findings=(found,), media=MediaCheck(how="none"), contradiction=err)
-
-
-def _parents(desk: Desk, package: Package | None, report: ChainReport, came: list[cards.Card]) -> Iterator[Finding]:
-    """Whether the chains a derived exhibit comes from are there and sound (C7)."""
-    body = report.records[0].record.body if report.records else None
-    if not isinstance(body, bodies.Derivation):
-        return
-    known: list[ChainReport] = [report]
-    if package is not None and body.parent in package.chains():
-        parent = verify.verify_chain(replace(package.chain(body.parent), lists=verify.no_lists), desk.trust)
-        known.append(parent)
-        yield from (f for f in parent.findings if f.severity is Severity.REFUTES)
-    elif desk.register.has(body.parent):
-        known.append(desk.read(body.parent))
-    yield from verify.check_derivations(tuple(known[:2]))
-
-
-def _answered(desk: Desk, state: ChainState) -> Record | None:
-    """Our receipt, where it is the chain's last record already."""
-    head = state.head
-    ours = isinstance(head.body, bodies.Receipt) and head.envelope.by.register == desk.name
-    return head if ours else None
-
-
-def _check_addressee(desk: Desk, state: ChainState) -> None:
-    release = state.release
-    if release is None or not isinstance(release.body, bodies.Release):
-        raise NotAllowedError(f"{state.id} is not released: {state.holder} holds it", f"see: custody log {state.id}")
-    to = release.body.to
-    if (to.agency, to.root) != (desk.code, identity(desk.own_root)):
-        raise NotAllowedError(
-            f"{state.id} is for {to.agency}, not for {desk.code}", "give it back to the courier or the sender"
-        )
-
-
-def _contents(
-    desk: Desk,
-    package: Package | None,
-    whole: verify.ChainFiles,
-    state: ChainState,
-    looking: Looking,
-    progress: Progressing,
-) -> tuple[MediaCheck, list[Finding]]:
-    if not state.manifests:
-        return MediaCheck(how="none"), []
-    inside = package.media(state.id) if package else None
-    paths = looking.media.get(state.id) or ((str(inside),) if inside else ())
-    if looking.later or not paths:
-        if not looking.later:
-            raise UsageError(
-                f"the contents of {state.id} are not in the package",
-                f"say where they are: --media {state.id.split(':', 1)[1]}=DIR; or --contents-later",
-            )
-        return MediaCheck(how="later"), []
-    carried = inside is not None and paths == (str(inside),)
-    if carried and inside is not None:
-        items = measure_carried(state.manifests, inside, quick=False, progress=progress)
-    else:
-        items = measure_again(state.manifests, paths, progress=progress)
-    tally, found = check_media(whole, state.manifests, items, copied=carried)
-    return media_check(tally, found), found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,26 +55,56 @@ def answer(
     """
     for each in offered:
         _may_accept(each, answers[each.chain])
+        _said_before(desk, each, answers[each.chain])
     accepted = [o for o in offered if answers[o.chain].accept and o.answered is None]
     refused = [o for o in offered if not answers[o.chain].accept]
+    act = secrets.token_hex(16) if len(accepted) + len(refused) > 1 else None
     opened = exhibits.hands(desk, how) if accepted or refused else None
     written = [Written(record=o.answered, already=True) for o in offered if o.answered is not None]
     if opened is not None and accepted:
+        drafts = [replace(_receipt(desk, o, answers[o.chain], how), act=act) for o in accepted]
+        for each, ready in zip(accepted, drafts, strict=True):
+            if each.report is not None:
+                desk.rehearse(ready, each.report, opened.signer, opened.witnesses)
         _take_in(desk, package, accepted)
-        drafts = [_receipt(desk, o, answers[o.chain], how) for o in accepted]
         written += desk.write(drafts, opened.signer, opened.witnesses)
     for each in refused:
         if opened is not None:
-            body = _refusal(each, answers[each.chain])
-            written.append(_write_refusal(desk, body, answers[each.chain], opened))
+            written.append(_write_refusal(desk, each, answers[each.chain], act, opened))
     return Received(written=tuple(written), reply=_reply(desk, written) if package is not None else None)
 
 
-def _write_refusal(desk: Desk, body: bodies.Refusal, given: Answer, opened: exhibits.Hands) -> Written:
-    same = [v.record for v in desk.journal.records if v.record.body == body]
-    if same:
-        return Written(record=same[-1], already=True)
-    return desk.write([Draft(chain=desk.name, body=body, reason=given.reason)], opened.signer, opened.witnesses)[0]
+def _write_refusal(desk: Desk, offered: Offered, given: Answer, act: str | None, opened: exhibits.Hands) -> Written:
+    body = _refusal(offered, given)
+    same = _refused_before(desk, offered)
+    if same is not None and same.body == body:
+        return Written(record=same, already=True)
+    draft = Draft(chain=desk.name, body=body, reason=given.reason, act=act)
+    return desk.write([draft], opened.signer, opened.witnesses)[0]
+
+
+def _refused_before(desk: Desk, offered: Offered) -> Record | None:
+    """The last refusal of this very release in our journal."""
+    found = [
+        v.record
+        for v in desk.journal.records
+        if isinstance(v.record.body, bodies.Refusal) and v.record.body.release == _release_in(offered)[0]
+    ]
+    return found[-1] if found else None
+
+
+def _said_before(desk: Desk, offered: Offered, given: Answer) -> None:
+    """One release has one answer: what was accepted is not refused, what was refused is not accepted."""
+    if not given.accept and offered.answered is not None:
+        raise NotAllowedError(
+            f"{offered.chain} was received already, at number {offered.answered.position}",
+            "to send it back: custody release",
+        )
+    if given.accept and offered.answered is None and (said := _refused_before(desk, offered)) is not None:
+        raise NotAllowedError(
+            f"{offered.chain} was refused already, in journal record {said.position}",
+            "send that reply; the sender takes it back and may release it again",
+        )
 
 
 def _may_accept(offered: Offered, given: Answer) -> None:

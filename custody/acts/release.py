@@ -1,17 +1,19 @@
 """The giving side of a hand-over: release and recall (docs/spec/chain.md, C3 to C6, C10)."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from custody.acts import exhibits
 from custody.acts.begin import agency_card
-from custody.acts.contents import check_media, measure_again, media_check
+from custody.acts.contents import as_sealed, check_media, measure_again, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
-from custody.edges.package import Making, making
+from custody.edges.package import Making, carried, making
 from hashing.items import Item, Outcome
 from hashing.measure import Plan, Progress
 from hashing.sources import sources_from
@@ -165,22 +167,29 @@ def _contents(
     if not paths:
         return _relied_on(desk, handing, report, state)
     chain = desk.register.chain(state.id)
+    inside = carried(paths, state.id)
+    paths = (str(inside),) if inside else paths
     if package is None or handing.apart:
-        items: Iterable[Item] = measure_again(state.manifests, paths, progress=progress)
+        items = measure_again(state.manifests, paths, progress=progress)
     else:
-        items = _copied(package, state, paths, progress)
-    tally, found = check_media(chain, state.manifests, items)
+        items = _copied(package, state, paths, inside is not None, progress)
+    if inside:
+        items = as_sealed(items, inside)
+    tally, found = check_media(chain, state.manifests, items, copied=inside is not None)
     return media_check(tally, found), found
 
 
-def _copied(package: Making, state: ChainState, paths: tuple[str, ...], progress: Progressing) -> Iterator[Item]:
+def _copied(
+    package: Making, state: ChainState, paths: tuple[str, ...], stored: bool, progress: Progressing
+) -> Iterator[Item]:
+    """Copy media into the package; `stored` ones come from another, under the names that packages use (K1)."""
     from hashing.copying import copy
 
     used = {name: None for m in state.manifests for name in m.body.algorithms}  # type: ignore[union-attr]
     folder = package.media_folder(state.id)
     for item in copy(sources_from(paths), folder, Plan(algorithms=tuple(used)), progress):
         if item.outcome is Outcome.MEASURED:
-            package.add_media(state.id, item.name, item.digests["sha256"])
+            package.add_media(state.id, item.name, item.digests["sha256"], stored=stored)
         yield item
 
 
@@ -189,13 +198,16 @@ def _relied_on(
 ) -> tuple[MediaCheck, list[Finding]]:
     last = report.records[-1].record
     body = last.body
+    packs = handing.to_officer is None and not handing.apart
+    if isinstance(body, bodies.Release) and not packs:
+        return body.media, []  # released already, and nothing to pack
     if isinstance(body, bodies.Verification) and report.records[-1].actor.person == state.holder.person:
         young = desk.now() - parse(last.envelope.recorded_at) <= RELIED_ON
         whole = {m.digest for m in state.manifests} <= set(body.manifests)
         if young and whole and body.verdict == "CONFIRMED":
-            if not handing.apart and handing.to_officer is None:
+            if packs:
                 raise UsageError(f"say where the contents of {state.id} are", "--media DIR, or --media-apart")
-            return replace(body.media, how="relied-on", verification=last.digest), []
+            return msgspec.structs.replace(body.media, how="relied-on", verification=last.digest), []
     raise UsageError(
         f"the contents of {state.id} must be checked before they leave",
         f"say where they are: --media {state.id.split(':', 1)[1]}=DIR",

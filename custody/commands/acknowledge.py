@@ -28,11 +28,11 @@ def acknowledge(
     me = session(ctx)
     desk = me.desk()
     data = files.read(file, cards.MAX_REPLY)
-    done = take_answer(desk, data)
-    written = list(done.receipts)
-    for refusal, body in done.refusals:
-        written.append(_recall(me, desk, data, refusal, body))
+    done = take_answer(desk, data, lambda refused: _agreed(me, desk, refused))
+    written = [*done.receipts, *(_recall(desk, data, refused) for refused in done.refusals)]
     if done.contested:
+        if written and not me.json:
+            me.recorded(written, desk)
         raise UndeterminedError(
             f"{', '.join(done.contested)}: the reply contradicts what is here; it is kept in quarantine",
             "talk to the other agency; custody verify shows both",
@@ -41,15 +41,23 @@ def acknowledge(
     me.recorded(written, desk)
 
 
-def _recall(me: Any, desk: Any, data: bytes, refusal: Any, body: Any) -> Any:
-    from custody.acts.acknowledge import refusal_sidecars
-    from custody.acts.exhibits import Circumstances
-    from custody.acts.release import recall
+def _agreed(me: Any, desk: Any, refused: Any) -> None:
+    """Show a refusal, ask, and open the key that will sign the recall."""
     from custody.render.safe import safe
 
+    refusal, body = refused
     for each in body.differences:
         me.say(f"  {safe(each.code)}: {safe(each.text)}")
     me.confirm_as(desk, [f"{body.exhibit} was refused: {refusal.envelope.reason}", "it comes back to you"])
+    desk.unlock(desk.me())
+
+
+def _recall(desk: Any, data: bytes, refused: Any) -> Any:
+    from custody.acts.acknowledge import refusal_sidecars
+    from custody.acts.exhibits import Circumstances
+    from custody.acts.release import recall
+
+    refusal, body = refused
     with refusal_sidecars(desk, data, refusal) as sidecars:
         how = Circumstances(reason=refusal.envelope.reason)
         return recall(desk, body.exhibit, "refused", how, refusal=refusal.digest, sidecars=sidecars)

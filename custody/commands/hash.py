@@ -26,11 +26,12 @@ def hash(
         list[str] | None, typer.Option(metavar="ALG", help="sha256 (the default), md5, sha1, sha512, sha3-256, blake3")
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="FORM", help="sha256sum, hashdeep or json")] = "sha256sum",
+    pieces: Annotated[bool, typer.Option("--pieces", help="BLAKE3 of each 4 MiB piece too; json only")] = False,
 ) -> None:
     """Print the digests of files. Evidence is read, never changed or shown; links are not followed.
 
-    Names are relative to a folder given alone, so `sha256sum -c` is run from there. What could not be measured is
-    told on stderr, and the exit status is then 4.
+    Names are relative to a folder given alone: run `sha256sum -c LIST` from there, or `hashdeep -r -l -a -k LIST *`.
+    What could not be measured is told on stderr, and the exit status is then 4.
 
     \b
     custody hash /mnt/card > card.sha256
@@ -45,7 +46,7 @@ def hash(
     sources = sources_from(path)
     with (
         _progress(ctx.obj) as told,
-        closing(measure(sources, Plan(algorithms=algorithms, pieces=False), told)) as items,
+        closing(measure(sources, Plan(algorithms=algorithms, pieces=pieces), told)) as items,
     ):
         watched = _Watched(items, quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
         for portion in write(watched):

@@ -43,7 +43,7 @@ def verify(
     with me.progress("verifying") as progress:
         report, desk = _examined(me, target, media, anchors, cards, quick, records_only, code, progress)
     if record:
-        _record(me, desk, target, report)
+        report = _record(me, desk, target, report)
     me.put(text.verify(report), json.report(report))
     raise typer.Exit(_STATUS[report.verdict.value])
 
@@ -129,12 +129,15 @@ def _by_chain(path: Path, media: Any) -> dict[str, tuple[str, ...]]:
     return media_of(None, media, Package(path).chains()) if is_package(path) else {}
 
 
-def _record(me: Any, desk: Any, target: str | None, report: Any) -> None:
+def _record(me: Any, desk: Any, target: str | None, report: Any) -> Any:
     from custody.acts import exhibits
-    from custody.acts.examine import record_verification
+    from custody.acts.examine import record_verification, settled
     from manifests.errors import UsageError
 
     if desk is None or target is None or is_path(target) or "/" not in target:
         raise UsageError("--record signs the verification of one exhibit of this register")
-    written = record_verification(desk, exhibits.chain_of(desk, target), report)
+    chain = exhibits.chain_of(desk, target)
+    report = settled(desk, chain, report)
+    written = record_verification(desk, chain, report)
     me.say(f"{written.record.chain} no. {written.record.position}: verification recorded")
+    return report

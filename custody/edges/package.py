@@ -85,6 +85,18 @@ def is_package(path: Path) -> bool:
     return (path / "bagit.txt").is_file() and (path / CHAINS).is_dir()
 
 
+def carried(paths: tuple[str, ...], chain: str) -> Path | None:
+    """An exhibit's media in a package, where they are named by the package, or by their place in it."""
+    if len(paths) != 1:
+        return None
+    path = Path(paths[0]).absolute()
+    for root in (path, *path.parents[3:4]):  # data/CODE/CASE/EXHIBIT
+        inside = Package(root).media(chain) if is_package(root) else None
+        if inside is not None and path in (root, inside):
+            return inside
+    return None
+
+
 def open_package(path: Path) -> Package:
     """The package at a path; raises RefutedError where it is none."""
     if not is_package(path):
@@ -105,14 +117,14 @@ class Making:
         files.make_folders(path)
         return path
 
-    def add_media(self, chain: str, name: bytes, sha256: str) -> None:
-        """Note a copied file, and give it the name that a bag stores it under (K1)."""
-        stored = bag.payload_name(name)
-        if os.fsencode(stored) != name:
+    def add_media(self, chain: str, name: bytes, sha256: str, *, stored: bool = False) -> None:
+        """Note a copied file, and give it the name that a bag stores it under (K1), if it has not that name yet."""
+        path = os.fsdecode(name) if stored and _from_a_bag(name) else bag.payload_name(name)
+        if os.fsencode(path) != name:
             base = self.media_folder(chain)
-            files.make_folders((base / stored).parent)
-            (base / os.fsdecode(name)).rename(base / stored)
-        self.payload[f"data/{place(chain)}/{stored}"] = sha256
+            files.make_folders((base / path).parent)
+            (base / os.fsdecode(name)).rename(base / path)
+        self.payload[f"data/{place(chain)}/{path}"] = sha256
 
     def add(self, name: str, data: bytes) -> None:
         """Write one file below `custody/`."""
@@ -159,6 +171,14 @@ def making(target: Path) -> Iterator[Making]:
         ) from err
     finally:
         _clear(path)
+
+
+def _from_a_bag(name: bytes) -> bool:
+    try:
+        bag.original_name(os.fsdecode(name))
+    except bag.BagError:
+        return False
+    return True
 
 
 def _drop_empty(folder: Path) -> None:

@@ -18,7 +18,9 @@ def entry_text(entry: Entry, position: int) -> str:
     if entry.path is not None:
         lines.append(f"  name        {safe(entry.path)}")
     if public.size is not None:
-        lines.append(f"  size        {public.size} bytes ({story.size(public.size)})")
+        lines.append(
+            f"  size        {story.size(public.size)}" + (f" ({public.size} bytes)" if public.size >= 1000 else "")
+        )
     lines += [f"  {name:<11} {value}" for name, value in public.digests.items()]
     if private is not None and private.modified:
         lines.append(f"  modified    {private.modified}")

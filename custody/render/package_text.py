@@ -20,7 +20,8 @@ itself, by telephone or on paper.
 2. For each record in custody/chains/..., in order:
 
      openssl cms -verify -binary -inform DER -in RECORD.json.p7s \\
-       -content RECORD.json -CAfile root.pem -purpose any -out /dev/null
+       -content RECORD.json -CAfile root.pem -no-CApath -no-CAstore \\
+       -purpose any -out /dev/null
 
 3. Each record from the second on names the one before it. These two must be the
    values of "record" and "signature" under "previous" in the next record:

@@ -59,6 +59,12 @@ def tell(record: Record) -> str:
     return f"{words}{reason}"
 
 
+def _seizure(body: bodies.Seizure) -> str:
+    known = (("make", body.make), ("model", body.model), ("serial", body.serial), ("IMEI", ", ".join(body.imei)))
+    facts = "".join(f"; {name} {safe(value)}" for name, value in known if value)
+    return f"{safe(body.how)}: {safe(body.description)}{facts}"
+
+
 def _release(body: bodies.Release) -> str:
     to = f"to {body.to.agency}" + (f" officer {safe(body.to.service_no)}" if body.to.service_no else "")
     courier = f", by {safe(body.courier)}" if body.courier else ""
@@ -99,7 +105,7 @@ _TELL: dict[type, Callable[[Any], str]] = {
     bodies.CaseOpened: lambda b: safe(b.title),
     bodies.CaseReferred: lambda b: safe(", ".join(f"{f} {v}" for f in b.__struct_fields__ if (v := getattr(b, f)))),
     bodies.AuthorityRecorded: lambda b: safe(f"{b.authority.ref}: {b.authority.kind} {b.authority.number}"),
-    bodies.Seizure: lambda b: f"{safe(b.how)}: {safe(b.description)}",
+    bodies.Seizure: _seizure,
     bodies.Derivation: lambda b: f"{safe(b.how)} of {b.parent}: {safe(b.description)}",
     bodies.Derived: lambda b: f"{safe(b.how)} {b.child}",
     bodies.Manifest: lambda b: f"{b.items} items, {size(b.bytes)}" + (

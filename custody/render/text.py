@@ -85,7 +85,7 @@ def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
     yield wrapped(f"{chain.id}  {_what(chain)}", "", "  ")
     hidden = max(0, len(chain.records) - shown)
     if hidden:
-        yield f"  ... {hidden} earlier records: custody log {chain.id}"
+        yield f"  ... {hidden} earlier records, not shown here"
     for opened in chain.records[hidden:]:
         yield record_line(opened)
     if chain.state is not None:
@@ -159,11 +159,24 @@ def show(chain: ChainReport) -> str:
     for opened in chain.records:
         body = opened.record.body
         if isinstance(body, bodies.Seizure):
+            lines += _circumstances(opened)
             lines += _facts(body, ("how", "make", "model", "serial", "owner", "condition", "power"))
             lines += [f"  {'imei':<12} {safe(', '.join(body.imei))}"] if body.imei else []
         if isinstance(body, bodies.Manifest):
             lines += list(_manifest(opened, body))
     return "\n".join(lines) + "\n"
+
+
+def _circumstances(opened: VerifiedRecord) -> list[str]:
+    """Place, authority and photographs of a seizure."""
+    envelope, body = opened.record.envelope, opened.record.body
+    named = [("place", envelope.place)]
+    if (authority := envelope.authority) is not None:
+        issued = " ".join(part for part in (authority.issued_by, authority.issued_on) if part)
+        named.append(("authority", f"{authority.kind} {authority.number}" + (f", {issued}" if issued else "")))
+    photos = body.photos if isinstance(body, bodies.Seizure) else ()
+    lines = [f"  {name:<12} {safe(value)}" for name, value in named if value]
+    return lines + [wrapped(f"{safe(p.name)} {p.sha256}", f"  {'photo':<12} ") for p in photos]
 
 
 def _facts(body: Any, names: tuple[str, ...]) -> list[str]:
@@ -177,6 +190,9 @@ def _manifest(opened: VerifiedRecord, body: bodies.Manifest) -> Iterator[str]:
     yield f"    items        {body.items}, {body.measured} measured, {story.size(body.bytes)}"
     yield f"    merkle root  {body.entries.root}"
     yield f"    list         {body.entries.sha256}"
+    for section, facts in body.acquisition.items():
+        for field, value in facts.items():
+            yield wrapped(f"{safe(section)} {safe(field)}: {safe(value)}", "    ", "      ")
 
 
 def status(rows: list[dict[str, Any]], register: str, code: str, now: str) -> str:

@@ -16,6 +16,9 @@ from hashing.sources import sources_from
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 
+START = f"import sys; sys.path[:0] = {[str(ROOT), *(path for path in sys.path if 'packages' in path)]!r}\n"
+"""The beginning of a program that can import the project from anywhere."""
+
 Measure = Callable[..., dict[bytes, Item]]
 
 
@@ -107,7 +110,6 @@ def wait_for(condition: Callable[[], object], seconds: float = 20) -> bool:
 
 def python(code: str, *arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
     """Run a program that can import the project from anywhere."""
-    start = f"import sys; sys.path[:0] = {[str(ROOT), *(p for p in sys.path if 'packages' in p)]!r}\n"
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
-        [sys.executable, "-I", "-c", start + code, *arguments], capture_output=True, text=True, timeout=60, **options
+        [sys.executable, "-I", "-c", START + code, *arguments], capture_output=True, text=True, timeout=60, **options
     )

@@ -57,11 +57,11 @@ def attribute(kind: str, value: Any) -> Any:
 
 
 def _signed_attributes(data: bytes, moment: datetime, form: Form) -> Any:
+    utc = moment.astimezone(UTC)
+    time = {"utc_time": core.UTCTime(utc)} if utc.year < 2050 else {"generalized_time": core.GeneralizedTime(utc)}
     kept = {
         "content_type": asn1.ContentType("data"),
-        "signing_time": asn1.Time({"utc_time": core.UTCTime(moment.astimezone(UTC))})
-        if moment.astimezone(UTC).year < 2050
-        else asn1.Time({"general_time": core.GeneralizedTime(moment.astimezone(UTC))}),
+        "signing_time": asn1.Time(time),
         "message_digest": core.OctetString(hashlib.new(form.digest, data).digest()),
     }
     made = [attribute(kind, value) for kind, value in kept.items() if kind not in form.drop_signed]

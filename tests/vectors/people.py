@@ -1,4 +1,4 @@
-"""Invented people with keys from fixed numbers, and certificates of every kind, good and bad (docs/spec/signature.md, S3).
+"""Invented people with keys from fixed numbers, and certificates good and bad (docs/spec/signature.md, S3).
 
 Written apart from `manifests.certificates`, so that one can be held against the other. All is the same at every run.
 """
@@ -18,13 +18,28 @@ from manifests.digest import identity
 from manifests.shapes import Person
 from manifests.trust import Anchor
 
-OPENED, CLOSES, ROOT_CLOSES = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), datetime(2051, 1, 1, tzinfo=UTC)
+OPENED, CLOSES, ROOT_CLOSES = (
+    datetime(2026, 1, 1, tzinfo=UTC),
+    datetime(2036, 1, 1, tzinfo=UTC),
+    datetime(2051, 1, 1, tzinfo=UTC),
+)
 ALL_ROLES = ("officer", "supervisor", "administrator")
 
 
 def key(number: int, curve: ec.EllipticCurve | None = None) -> ec.EllipticCurvePrivateKey:
     """The private key that is this number."""
     return ec.derive_private_key(number, curve or ec.SECP256R1())
+
+
+def rsa_key(p: str, q: str) -> rsa.RSAPrivateKey:
+    """The RSA key of two primes, given in hexadecimal."""
+    one, other = int(p, 16), int(q, 16)
+    exponent = 65537
+    secret = pow(exponent, -1, (one - 1) * (other - 1))
+    return rsa.RSAPrivateNumbers(
+        p=one, q=other, d=secret, dmp1=rsa.rsa_crt_dmp1(secret, one), dmq1=rsa.rsa_crt_dmq1(secret, other),
+        iqmp=rsa.rsa_crt_iqmp(one, other), public_numbers=rsa.RSAPublicNumbers(exponent, one * other),
+    ).private_key()  # fmt: skip
 
 
 def sign_with(private: Any) -> Callable[[bytes], bytes]:
@@ -105,7 +120,9 @@ def root(agency: str, code: str, number: int, *, start: datetime = OPENED, end: 
     """A self-signed root whose key and serial number are `number`."""
     private = key(number)
     name = _name(
-        (NameOID.ORGANIZATION_NAME, agency), (NameOID.ORGANIZATION_IDENTIFIER, code), (NameOID.COMMON_NAME, f"{agency} root")
+        (NameOID.ORGANIZATION_NAME, agency),
+        (NameOID.ORGANIZATION_IDENTIFIER, code),
+        (NameOID.COMMON_NAME, f"{agency} root"),
     )
     builder = (
         x509.CertificateBuilder()
@@ -138,7 +155,13 @@ class Wanted:
 
 
 def officer(
-    under: Root, name: str, rank: str, service_no: str, private: Any, register: str = "desk", wanted: Wanted | None = None
+    under: Root,
+    name: str,
+    rank: str,
+    service_no: str,
+    private: Any,
+    register: str = "desk",
+    wanted: Wanted | None = None,
 ) -> Officer:
     """An officer of the agency; `private` is a key, or the number that makes one."""
     wanted = wanted or Wanted()
@@ -190,3 +213,35 @@ LUCY = officer(LAB, "Lucy Naliaka", "Examiner", "L-78", 2002, "bench", Wanted(ro
 AMINA = officer(COURT, "Amina Hassan", "Clerk", "C-5", 3001, "registry")
 EVE = officer(STRANGER, "Jane Wanjiku", "PC", "112233", 6661)
 """Signs as Jane, under the stranger's root."""
+
+# Primes for RSA keys of 3072 bits, which is enough, and of 2048, which is not. They protect nothing.
+_P3072 = (
+    "fb1cec793347af11dd975c17a7110cc672cc1ddae44292ab7c4d1b8d6d00726c499b46d4453f5b60fbb7920e21320bdb"
+    "dfffcfcaf12580fd1f162fc7f49b285d5de86d48e714264ca25577f0f915a7dde878740a95009363df9ced9326b234cd"
+    "b78ffdfb9d732675520ff2ab9cae865b01a72212e5ddd83e8104f2a80e5413230cc765fcf956b9e4832de37b3488de33"
+    "b96794b73d1a08cfcfefebb083691e6d9e0e2905a6f26b64b1ea702852cfea4008b445ffaaeba99da8e888d9ebdea7d9"
+)
+_Q3072 = (
+    "c2ac87a3839d32d06fe5ad23bb06a4baa0ad19122ab4d358a1cc0c8b233d35ad45c83c60ceae044323f308dd338538b0"
+    "1859c98fd092be0c7a31aca404ef751d27b406beeaa632b28c4c5d6556fbcfbaf6897075a8dbf9b4a83352e48b0e96bd"
+    "ed2302230108a33f1db24f4ee63a09a74ffea637dfe1e4e240ff0b08a6b6fc8f6ce4832658c718e620d33befbfe82d7d"
+    "c3368c78fc95f03b048f56b13c71854a0159f52a2ea93dd62c0157912174aa3de6f407afe0fe708fab3c057ed3e33dfd"
+)
+_P2048 = (
+    "d6c33f89e6923aafa05e6c921b730bbfb7b0e189be2efc4ef0499ac2b5f57bb890232d99f98dcd2b807da1fb03484dbf"
+    "d8d51352a7a20566db62ae3f067269542715242796c4d23f3abd2208e3bbb6216eed82aa13751196d9115da4c47441c3"
+    "b9cea9b9f15d6a7794870cba60010a9134f752f50a9b3f598283b847b1e8833f"
+)
+_Q2048 = (
+    "d54358c26a9ebd4c9b628e365bf9174a4afa426fcdd05f2537a0f165bc96cfd7e25d7cfe1721f32891b7b02bccdbe659"
+    "d87b1d2f88add32b44f76ec117b79fa28e22f89d25a7dda58402fe30e64b4e75f60e5cac8c25a2ae04fd4f8d7ec3bfe1"
+    "cb2ccae9ef052fbe01502842962519a43ae3d1be2200780360479bfa1e1c1e5d"
+)
+
+
+def rsa_3072() -> rsa.RSAPrivateKey:
+    return rsa_key(_P3072, _Q3072)
+
+
+def rsa_2048() -> rsa.RSAPrivateKey:
+    return rsa_key(_P2048, _Q2048)

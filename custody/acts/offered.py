@@ -1,0 +1,197 @@
+"""Looking at what is offered: an exhibit's chain joined to ours, its contents compared. Nothing is written,
+but what contradicts the chain here is kept in quarantine."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from custody.acts import importing
+from custody.acts.contents import check_media, measure_again, measure_carried, media_check
+from custody.acts.desk import Desk
+from custody.acts.importing import Contradiction, Incoming
+from custody.edges.package import Package
+from hashing.measure import Progress
+from manifests import bodies, cards, verify
+from manifests.chain import ChainState
+from manifests.digest import identity
+from manifests.errors import NotAllowedError, UsageError
+from manifests.findings import Finding, Severity, Verdict, verdict
+from manifests.records import Record
+from manifests.report import ChainReport
+from manifests.shapes import MediaCheck
+
+Progressing = Callable[[Progress], None] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """One exhibit of a hand-over, looked at: its chain joined to ours, what was found, and what it is owed."""
+
+    chain: str
+    report: ChainReport | None
+    findings: tuple[Finding, ...]
+    media: MediaCheck
+    incoming: Incoming | None = None
+    answered: Record | None = None
+    """Our receipt, where it is in the chain already."""
+    contradiction: Contradiction | None = None
+
+    @property
+    def state(self) -> ChainState | None:
+        return self.report.state if self.report else None
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.findings)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the records themselves are refuted: such an exhibit can only be refused."""
+        return self.report is None or any(
+            f.severity is Severity.REFUTES and f.meaning.area.value == "records" for f in self.findings
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looking:
+    """How to look: where media are that do not lie in the package, or that they are checked later."""
+
+    media: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    later: bool = False
+
+
+def look(
+    desk: Desk, package: Package | None, chains: list[str], looking: Looking, progress: Progressing
+) -> list[Offered]:
+    """Check what is offered; `package` is None inside one register.
+
+    Nothing is written, but what contradicts the chain here is kept in quarantine.
+    """
+    return [_look_at(desk, package, chain, looking, progress) for chain in chains]
+
+
+def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, progress: Progressing) -> Offered:
+    incoming, came = None, []
+    if package is not None:
+        incoming = Incoming(files=package.chain(chain), folder=package.folder(chain))
+        came = package.cards()
+    try:
+        whole = incoming.files if incoming else desk.register.chain(chain)
+        report = importing.check(desk, whole, came)
+    except Contradiction as err:
+        importing.keep_rival(desk, err)
+        return _contradicted(chain, err)
+    findings = [f for f in report.findings if f.code != "in-transit"]
+    findings += _parents(desk, package, report, came)
+    if report.state is None or any(f.severity is Severity.REFUTES for f in findings):
+        return Offered(
+            chain=chain,
+            report=report,
+            findings=tuple(findings),
+            media=MediaCheck(how="none"),
+            incoming=incoming,
+        )
+    size = len(incoming.files.records) if incoming else None
+    answered = _answered(desk, report, size)
+    if answered is None:
+        _check_age(report, size)
+        _check_addressee(desk, report.state)
+    media = MediaCheck(how="none")
+    found: list[Finding] = []
+    if answered is None:
+        media, found = _contents(desk, package, whole, report.state, looking, progress)
+    return Offered(
+        chain=chain,
+        report=report,
+        findings=tuple(findings + found),
+        media=media,
+        incoming=incoming,
+        answered=answered,
+    )
+
+
+def _contradicted(chain: str, err: Contradiction) -> Offered:
+    found = Finding(code="fork", subject=chain, text=err.message)
+    return Offered(chain=chain, report=None, findings=(found,), media=MediaCheck(how="none"), contradiction=err)
+
+
+def _parents(desk: Desk, package: Package | None, report: ChainReport, came: list[cards.Card]) -> Iterator[Finding]:
+    """Whether all the chains a derived exhibit comes from are there and sound, up to the first (C7)."""
+    known = [report]
+    for each in known:  # grows while we walk up
+        body = each.records[0].record.body if each.records else None
+        if not isinstance(body, bodies.Derivation) or body.parent in {k.id for k in known}:
+            continue
+        try:
+            parent = _parent(desk, package, body.parent, came)
+        except Contradiction as err:
+            importing.keep_rival(desk, err)
+            yield Finding(code="fork", subject=body.parent, text=err.message)
+            continue
+        if parent is not None:
+            known.append(parent)
+            yield from (f for f in parent.findings if f.severity is Severity.REFUTES or f.code == "signer-unknown")
+    yield from verify.check_derivations(tuple(known))
+
+
+def _parent(desk: Desk, package: Package | None, chain: str, came: list[cards.Card]) -> ChainReport | None:
+    """A chain that came along, joined to ours, or ours alone; None where neither is there."""
+    if package is not None and chain in package.chains():
+        return importing.check(desk, replace(package.chain(chain), lists=verify.no_lists), came)
+    return desk.read(chain) if desk.register.has(chain) else None
+
+
+def _answered(desk: Desk, report: ChainReport, size: int | None) -> Record | None:
+    """Our receipt: the record after the `size` that came, or inside one register the chain's last."""
+    for opened in report.records[-1:] if size is None else report.records[size : size + 1]:
+        record = opened.record
+        if isinstance(record.body, bodies.Receipt) and record.envelope.by.register == desk.name:
+            return record
+    return None
+
+
+def _check_age(report: ChainReport, size: int | None) -> None:
+    """An older chain than the one here is nothing to receive (C13)."""
+    if size is not None and size < len(report.records):
+        raise NotAllowedError(
+            f"{report.id}: what came is older than what is here, {size} of {len(report.records)} records: nothing done",
+            f"see: custody log {report.id}",
+        )
+
+
+def _check_addressee(desk: Desk, state: ChainState) -> None:
+    release = state.release
+    if release is None or not isinstance(release.body, bodies.Release):
+        raise NotAllowedError(f"{state.id} is not released: {state.holder} holds it", f"see: custody log {state.id}")
+    to = release.body.to
+    if (to.agency, to.root) != (desk.code, identity(desk.own_root)):
+        raise NotAllowedError(
+            f"{state.id} is for {to.agency}, not for {desk.code}", "give it back to the courier or the sender"
+        )
+
+
+def _contents(
+    desk: Desk,
+    package: Package | None,
+    whole: verify.ChainFiles,
+    state: ChainState,
+    looking: Looking,
+    progress: Progressing,
+) -> tuple[MediaCheck, list[Finding]]:
+    if not state.manifests:
+        return MediaCheck(how="none"), []
+    inside = package.media(state.id) if package else None
+    paths = looking.media.get(state.id) or ((str(inside),) if inside else ())
+    if looking.later or not paths:
+        if not looking.later:
+            raise UsageError(
+                f"the contents of {state.id} are not in the package",
+                f"say where they are: --media {state.id.split(':', 1)[1]}=DIR; or --contents-later",
+            )
+        return MediaCheck(how="later"), []
+    carried = inside is not None and paths == (str(inside),)
+    if carried and inside is not None:
+        items = measure_carried(state.manifests, inside, quick=False, progress=progress)
+    else:
+        items = measure_again(state.manifests, paths, progress=progress)
+    tally, found = check_media(whole, state.manifests, items, copied=carried)
+    return media_check(tally, found), found

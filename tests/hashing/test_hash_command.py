@@ -1,0 +1,145 @@
+"""`custody hash`, run as users run it."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from .conftest import START
+
+CUSTODY = [sys.executable, "-I", "-c", START + "import cli; cli.main()"]
+
+
+def custody(*arguments, **options):
+    return subprocess.run([*CUSTODY, *arguments], capture_output=True, timeout=60, **options)
+
+
+@pytest.fixture
+def evidence(tmp_path):
+    top = tmp_path / "evidence"
+    (top / "inner").mkdir(parents=True)
+    (top / "a").write_text("x")
+    (top / "inner" / "b").write_bytes(os.urandom(100_000))
+    for name in (b"new\nline", b"back\\slash", b"return\r", b"\xff\xfe", b"\x1b[2J"):
+        with open(os.fsencode(top) + b"/" + name, "wb") as file:
+            file.write(name)
+    return top
+
+
+def test_a_list_that_sha256sum_accepts(evidence):
+    done = custody("hash", str(evidence))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(done.stdout.splitlines()) == 7
+    if shutil.which("sha256sum") is None:
+        pytest.skip("sha256sum is not installed")
+    check = subprocess.run(["sha256sum", "-c", "--strict"], input=done.stdout, cwd=evidence, capture_output=True)
+    assert check.returncode == 0, check.stderr
+    theirs = subprocess.run(
+        ["sha256sum", *sorted(os.listdir(os.fsencode(evidence)))], cwd=evidence, capture_output=True
+    )
+    assert set(theirs.stdout.splitlines()) < set(done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha512", "sha3-256", "blake3"])
+def test_other_digests(evidence, algorithm):
+    done = custody("hash", "--digest", algorithm, str(evidence / "a"))
+    (line,) = done.stdout.splitlines()
+    if algorithm != "blake3":
+        assert line.split()[0].decode() == hashlib.new(algorithm.replace("-", "_"), b"x").hexdigest()
+    assert line.split()[1] == b"a"
+
+
+def test_a_list_that_hashdeep_audits(evidence):
+    for name in ("new\nline", "back\\slash", "return\r"):
+        (evidence / name).unlink()  # hashdeep's form has no escapes, so ours would count as other names
+    done = custody("hash", "--format", "hashdeep", "--digest", "sha256", "--digest", "md5", str(evidence))
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1] == b"%%%% size,md5,sha256,filename"
+    if shutil.which("hashdeep") is None:
+        pytest.skip("hashdeep is not installed")
+    (evidence.parent / "list").write_bytes(done.stdout)
+    given = ["hashdeep", "-r", "-l", "-a", "-k", evidence.parent / "list", *os.listdir(os.fsencode(evidence))]
+    audit = subprocess.run(given, cwd=evidence, capture_output=True)
+    assert b"Audit passed" in audit.stdout
+
+
+@pytest.mark.parametrize("way", [["--json", "hash"], ["hash", "--format", "json"], ["hash", "--json"]])
+def test_json(evidence, way):
+    (evidence / "link").symlink_to("a")
+    done = custody(*way, "--digest", "sha256", "--digest", "md5", str(evidence))
+    assert (done.returncode, done.stderr) == (0, b"")
+    told = json.loads(done.stdout)
+    assert told["format"] == "custody/hash/1"
+    names = [base64.b64decode(i["path_b64"]) if "path_b64" in i else i["path"].encode() for i in told["items"]]
+    assert names == sorted(names, key=lambda name: name.split(b"/"))
+    items = dict(zip(names, told["items"], strict=True))
+    assert items[b"a"] == {
+        "path": "a",
+        "outcome": "measured",
+        "size": 1,
+        "digests": {"sha256": hashlib.sha256(b"x").hexdigest(), "md5": hashlib.md5(b"x").hexdigest()},
+    }
+    assert items[b"link"] == {"path": "link", "outcome": "link", "reason": "a symbolic link, not followed"}
+    assert "path_b64" in items[b"\xff\xfe"]
+    assert done.stdout.isascii()
+
+
+def test_json_of_an_empty_folder(tmp_path):
+    told = json.loads(custody("--json", "hash", str(tmp_path)).stdout)
+    assert [item["outcome"] for item in told["items"]] == ["empty-folder"]
+
+
+def test_what_was_not_measured_is_told_inert(evidence):
+    (evidence / "a\x1b[31mlink").symlink_to("x")
+    done = custody("hash", str(evidence))
+    assert done.returncode == 0  # a link is no failure
+    assert b"symbolic link" in done.stderr
+    assert b"\x1b" not in done.stderr
+    assert b"symbolic link" not in custody("--quiet", "hash", str(evidence)).stderr
+
+
+def test_what_could_not_be_read_fails():
+    done = custody("--quiet", "hash", "/proc/self/mem")
+    assert done.returncode == 4
+    assert b"mem: unreadable: " in done.stderr
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["hash"],
+        ["hash", "/no/such/file"],
+        ["hash", "--digest", "crc32", "."],
+        ["hash", "--digest", "md5", "--digest", "sha1", "."],
+        ["hash", "--format", "hashdeep", "--digest", "sha512", "."],
+        ["hash", "--format", "xml", "."],
+    ],
+)
+def test_usage(arguments, tmp_path):
+    (tmp_path / "file").touch()
+    done = custody(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr
+    assert done.stdout == b""
+
+
+def test_a_reader_that_leaves_is_no_drama(tmp_path):
+    for number in range(2000):
+        (tmp_path / f"{number:04}").touch()
+    program = subprocess.Popen([*CUSTODY, "hash", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with program:
+        program.stdout.readline()
+        program.stdout.close()
+        assert b"Traceback" not in program.stderr.read()
+
+
+def test_help_shows_how():
+    done = custody("hash", "--help")
+    assert done.returncode == 0
+    assert b"custody hash /mnt/card > card.sha256" in done.stdout

@@ -1,0 +1,51 @@
+"""What is packed unpacks to the same, and nothing else is believed."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashing.describe import answers
+from hashing.wire import Form, pack_job, unpack_job
+
+NAME = st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name and b"/" not in name)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
+ROW = st.tuples(
+    st.sampled_from(["measured", "changed-while-read", "unreadable"]),
+    st.integers(-1, 2**62),
+    st.none() | st.integers(-(10**9) * 10**9, 20 * 10**18),  # nanoseconds beyond 64 bits exist on real disks
+    st.sampled_from([b"", b"d" * 32]),
+    TEXT,
+    st.binary(max_size=64),
+    st.none() | st.binary(max_size=50),
+)
+
+
+@given(st.lists(st.lists(NAME, min_size=1, max_size=5), min_size=1, max_size=5))
+def test_jobs(runs):
+    assert unpack_job(pack_job(runs)) == runs
+
+
+@given(st.lists(ROW, max_size=8))
+def test_rows(rows):
+    assert Form(32).unpack(Form(32).pack(rows)) == rows
+
+
+@given(st.none() | TEXT.filter(bool), st.none() | TEXT.filter(bool), st.dictionaries(TEXT, TEXT, max_size=10))
+def test_answers(media_type, not_examined, metadata):
+    assert answers.unpack(answers.pack(media_type, not_examined, metadata)) == (media_type, not_examined, metadata)
+
+
+@given(st.binary(max_size=300))
+def test_answers_that_make_no_sense_harm_nobody(packed):
+    media_type, not_examined, metadata = answers.unpack(packed)
+    for text in (media_type or "", not_examined or "", *metadata, *metadata.values()):
+        text.encode()
+
+
+def test_answers_are_cut_to_size():
+    packed = answers.pack("image/jpeg", None, {"EXIF:Make": "x" * 5000, "EXIF:Model": "\ud800"})
+    metadata = answers.unpack(packed)[2]
+    assert metadata["EXIF:Make"] == "x" * 999 + "…"
+    assert metadata["EXIF:Model"] == "?"
+    many = answers.unpack(answers.pack("image/jpeg", None, {str(number): "x" for number in range(500)}))[2]
+    assert len(many) == answers.MOST_TAGS
+    assert answers.unpack(bytes(answers.MOST_BYTES + 1))[1]
