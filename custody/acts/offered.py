@@ -79,7 +79,7 @@ def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, 
         report = importing.check(desk, whole, came)
     except Contradiction as err:
         importing.keep_rival(desk, err)
-        return _contradicted(chain, err)
+        return _contradicted(chain, err, incoming)
     findings = [f for f in report.findings if f.code != "in-transit"]
     findings += _parents(desk, package, report, came)
     if report.state is None or any(f.severity is Severity.REFUTES for f in findings):
@@ -109,9 +109,16 @@ def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, 
     )
 
 
-def _contradicted(chain: str, err: Contradiction) -> Offered:
+def _contradicted(chain: str, err: Contradiction, incoming: Incoming | None) -> Offered:
     found = Finding(code="fork", subject=chain, text=err.message)
-    return Offered(chain=chain, report=None, findings=(found,), media=MediaCheck(how="none"), contradiction=err)
+    return Offered(
+        chain=chain,
+        report=None,
+        findings=(found,),
+        media=MediaCheck(how="none"),
+        incoming=incoming,
+        contradiction=err,
+    )
 
 
 def _parents(desk: Desk, package: Package | None, report: ChainReport, came: list[cards.Card]) -> Iterator[Finding]:

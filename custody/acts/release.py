@@ -26,6 +26,7 @@ from manifests.findings import NEVER_DESPITE, Finding, Severity
 from manifests.report import ChainReport
 from manifests.shapes import MediaCheck, Noticed
 from manifests.times import parse
+from manifests.verify import ChainFiles, no_lists, verify_chain
 
 RELIED_ON = timedelta(hours=24)
 RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
@@ -282,28 +283,31 @@ def _info(desk: Desk, handing: Handing, to: bodies.Addressee) -> dict[str, str]:
 def _fill(desk: Desk, package: Making, handing: Handing, texts: Texts) -> None:
     """Put records, cards and instructions into the package, from committed records only."""
     chains = _with_parents(desk, handing.exhibits)
-    reports = [desk.read(chain) for chain in chains]
+    reports = [verify_chain(chain, desk.trust) for chain in chains]
     for chain in chains:
-        package.add_chain(desk.register.folder(chain), chain)
+        package.add_chain(desk.register.folder(chain.id), chain.id, [record.name for record in chain.records])
     for card in _cards(desk, reports):
         package.add(f"cards/{card.code}.card.json", strict.pretty(card))
     for name, content in texts(reports).items():
         package.add(name, content.encode())
 
 
-def _with_parents(desk: Desk, chains: tuple[str, ...]) -> list[str]:
-    """The exhibits and all they were derived from."""
-    found: list[str] = []
-    waiting = list(chains)
+def _with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:
+    """The exhibits' chains, and those they were derived from up to the record that names the child (C7)."""
+    found: dict[str, int] = {}
+    waiting = [(chain, len(desk.register.chain(chain).records)) for chain in chains]
     while waiting:
-        chain = waiting.pop(0)
-        if chain in found or not desk.register.has(chain):
+        chain, size = waiting.pop(0)
+        if size <= found.get(chain, 0):
             continue
-        found.append(chain)
-        body = desk.read(chain).records[0].record.body
+        found[chain] = size
+        first = desk.read(chain).records[:1]
+        body = first[0].record.body if first else None
         if isinstance(body, bodies.Derivation):
-            waiting.append(body.parent)
-    return found
+            named = [v.record.position for v in desk.read(body.parent).records if v.record.digest == body.parent_record]
+            waiting += [(body.parent, position) for position in named]
+    whole = [desk.register.chain(chain) for chain in found]
+    return [replace(each, records=each.records[: found[each.id]], lists=no_lists) for each in whole]
 
 
 def _cards(desk: Desk, reports: list[ChainReport]) -> list[Card]:

@@ -64,7 +64,7 @@ def release(
     ask = me.questions()
     what_for = ask.text("--purpose", "What for?", purpose)
     ask.done()
-    chains = tuple(exhibits.chain_of(desk, name) for name in exhibit)
+    chains = tuple(dict.fromkeys(exhibits.chain_of(desk, name) for name in exhibit))
     how = circumstances(at, place, reason, authority, witness, clock)
     me.confirm_as(desk, [f"{', '.join(exhibit)} to {to or to_officer or to_person}: {what_for}"])
     if to_person is not None:

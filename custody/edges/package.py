@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from custody.edges import bag, files
-from custody.edges.register import read_chain, record_names
+from custody.edges.register import read_chain
 from manifests import cards
 from manifests.cards import Card
 from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
@@ -132,11 +132,11 @@ class Making:
         files.make_folders(path.parent)
         files.write_new(path, data)
 
-    def add_chain(self, source: Path, chain: str) -> None:
-        """Copy a chain's records, signatures and lists as they lie in a register."""
+    def add_chain(self, source: Path, chain: str, records: list[str]) -> None:
+        """Copy records of a chain, with their signatures and lists, as they lie in a register."""
         target = self.path / CHAINS / place(chain)
         files.make_folders(target)
-        stems = tuple(name.removesuffix(".json") for name in record_names(source))
+        stems = tuple(f"{name.removesuffix('.json')}." for name in records)
         for path in sorted(source.iterdir()):
             if path.is_file() and not path.is_symlink() and path.name.startswith(stems):
                 with files.ordinary(path) as read:

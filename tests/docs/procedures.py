@@ -92,9 +92,10 @@ def _steps(page: str, text: str) -> list[Step]:
 def differs(expected: list[str], output: str) -> str | None:
     """The first line that was expected and not seen there; None where all fits.
 
-    `...` stands for anything that is left out, be it a word or many lines.
+    `...` stands for anything that is left out, be it a word or many lines. Blank lines do not count.
     """
-    seen = "".join(f"{line.rstrip()}\n" for line in output.rstrip("\n").split("\n"))
+    expected = [line for line in expected if line.strip()]
+    seen = "".join(f"{line.rstrip()}\n" for line in output.split("\n") if line.strip())
     if re.fullmatch(_pattern(expected), seen, re.DOTALL):
         return None
     for count in range(1, len(expected) + 1):

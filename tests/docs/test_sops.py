@@ -1,0 +1,198 @@
+"""Every command in docs/sop/ is typed as it stands, and gives what its page says.
+
+A procedure begins with a copy of what the one it continues left behind, so each is run once. Two run at a time.
+"""
+
+import os
+import re
+import select
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.docs import procedures
+from tests.docs.procedures import Procedure, Seen, World
+
+SOPS = {p.number: p for p in map(procedures.read, sorted((procedures.ROOT / "docs" / "sop").glob("[0-9]*.md")))}
+AT_ONCE = 2
+
+
+class Stories:
+    """Runs procedures on demand, the ones they continue first, and keeps where each ended."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._lock = threading.Lock()
+        self._ends: dict[str, Future[tuple[World, list[Seen]]]] = {}
+
+    def start(self) -> None:
+        """Queue every procedure, those first that others wait for."""
+        for number in sorted(SOPS, key=lambda n: (_depth(n), n)):
+            self._queue(number)
+
+    def end(self, number: str) -> tuple[World, list[Seen]]:
+        """Where a procedure ended, and what was seen on the way."""
+        return self._queue(number).result()
+
+    def _queue(self, number: str) -> "Future[tuple[World, list[Seen]]]":
+        with self._lock:
+            if number not in self._ends:
+                self._ends[number] = self._pool.submit(self._run, SOPS[number])
+            return self._ends[number]
+
+    def _run(self, procedure: Procedure) -> tuple[World, list[Seen]]:
+        path = self._base / procedure.number
+        if procedure.continues is None:
+            world = World.new(path)
+        else:
+            before, _ = self._ends[procedure.continues].result()
+            world = before.copy(path)
+        return world, world.run(procedure)
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _depth(number: str) -> int:
+    before = SOPS[number].continues
+    return 0 if before is None else 1 + _depth(before)
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stories]:
+    told = Stories(tmp_path_factory.mktemp("stories"))
+    told.start()
+    yield told
+    told.close()
+
+
+@pytest.mark.parametrize("number", SOPS)
+def test_a_procedure_does_what_its_page_says(stories: Stories, number: str) -> None:
+    _, seen = stories.end(number)
+    for each in seen:
+        step = each.step
+        assert each.status == step.status, f"{step}\n{step.commands}\n{each.output}"
+        missing = procedures.differs(step.expected, each.output) if step.expected is not None else None
+        assert missing is None, f"{step}: not seen: {missing}\n{each.output}"
+    assert len(seen) == len(SOPS[number].steps)
+
+
+@pytest.mark.parametrize("number", SOPS)
+def test_a_page_has_the_parts_that_every_page_has(number: str) -> None:
+    text = SOPS[number].path.read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    for part in ("Before you start", "Steps", "Exit status", "When it goes wrong"):
+        assert part in headings
+    assert "**Who does it:**" in text
+    assert "admissible" not in text
+
+
+def test_every_page_is_listed() -> None:
+    listed = (procedures.ROOT / "docs" / "sop" / "README.md").read_text(encoding="utf-8")
+    assert [p.path.name for p in SOPS.values() if f"({p.path.name})" not in listed] == []
+
+
+def test_what_is_not_seen_is_noticed() -> None:
+    assert procedures.differs(["held by PC ... in KIBRA"], "held by PC Wanjiku in KIBRA\n") is None
+    assert procedures.differs(["one", "...", "three"], "one\ntwo\nthree\n") is None
+    assert procedures.differs(["one", "..."], "one\n") is None
+    assert procedures.differs(["one", "three"], "one\ntwo\nthree\n") == "three"
+    assert procedures.differs(["one"], "one\ntwo\n") is not None
+    assert procedures.differs(["CONFIRMED", "..."], "REFUTED\n") == "CONFIRMED"
+
+
+# --- on a real terminal --------------------------------------------------
+
+_QUESTIONS = (
+    (re.compile(rb"(New passphrase for .*|The same again|Passphrase of .*): $"), procedures.PASSPHRASE),
+    (re.compile(rb"Sign as .*\? \[y/N\]: $"), "y"),
+)
+_TYPED = re.compile(rb"Type the last 8 digits the agency told you: $")
+_ASKED_FOR = 60.0
+
+
+@pytest.mark.parametrize("number", ["01", "02", "04"])
+def test_a_procedure_typed_on_a_terminal_works_as_well(stories: Stories, number: str, tmp_path: Path) -> None:
+    procedure = SOPS[number]
+    before = stories.end(procedure.continues)[0] if procedure.continues else World.new(tmp_path / "new")
+    world = before.copy(tmp_path / "typed")
+    asked = 0
+    for step in procedure.steps[:_ENOUGH[number]]:
+        status, screen, questions = _typed(world, step)
+        assert status == step.status, f"{step}\n{screen}"
+        asked += questions
+    assert asked >= _ENOUGH[number]
+
+
+_ENOUGH = {"01": 4, "02": 6, "04": 3}
+
+
+def _typed(world: World, step: procedures.Step) -> tuple[int, str, int]:
+    """Type one step on a terminal without the stand-in; its exit status, the screen, how often it asked."""
+    import pty
+
+    register = _register(world, step.place)
+    script = world.path / ".typed"
+    script.write_text(f"cd {register}\n{step.commands}")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(world.home(step.place))
+        os.execvpe("bash", ["bash", "-e", str(script)], world.environment(step.place, hands=False) | {"TERM": "dumb"})
+    try:
+        screen, asked = _converse(world, terminal)
+        _, status = os.waitpid(child, 0)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
+    finally:
+        os.close(terminal)
+    return os.waitstatus_to_exitcode(status), screen.decode(errors="replace"), asked
+
+
+def _register(world: World, place: str) -> str:
+    """The register at one computer, where there is one: an officer works inside it."""
+    found = sorted(path.parent for path in world.home(place).glob("*/journal"))
+    return str(found[0]) if found else str(world.home(place))
+
+
+def _converse(world: World, terminal: int) -> tuple[bytes, int]:
+    """Answer what is asked until the terminal closes."""
+    screen, asked, last = b"", 0, time.monotonic()
+    while time.monotonic() - last < _ASKED_FOR:
+        if not select.select([terminal], [], [], 0.1)[0]:
+            continue
+        try:
+            data = os.read(terminal, 4096)
+        except OSError:  # the other side has gone
+            return screen, asked
+        if not data:
+            return screen, asked
+        screen, last = screen + data, time.monotonic()
+        answer = _answer(world, screen)
+        if answer is not None:
+            os.write(terminal, answer.encode() + b"\n")
+            screen, asked = screen + b"\n", asked + 1
+    raise AssertionError(f"nothing more came:\n{screen.decode(errors='replace')}")
+
+
+def _answer(world: World, screen: bytes) -> str | None:
+    line = screen.replace(b"\r", b"").rsplit(b"\n", 1)[-1]
+    for question, answer in _QUESTIONS:
+        if question.search(line):
+            return answer
+    if _TYPED.search(line):
+        return _told_by_telephone(world, screen)
+    return None
+
+
+def _told_by_telephone(world: World, screen: bytes) -> str:
+    """The last eight digits, as the officer at the other end reads them from their own screen."""
+    agency = re.findall(rb"^([A-Z]+)  \S.*\r?$", screen, re.MULTILINE)[-1].decode()
+    return (world.path / "telephone" / agency).read_text().strip()[-8:]
