@@ -82,7 +82,11 @@ class WrongProof(HashingError):
         self.why = why
 
 
-class CannotStart(HashingError):
+class SurroundingsFail(HashingError):
+    """Root of those that lie with the computer and its media, not with what was asked."""
+
+
+class CannotStart(SurroundingsFail):
     """The processes that read evidence do not run."""
 
     def __init__(self, reason: str) -> None:
@@ -90,7 +94,7 @@ class CannotStart(HashingError):
         self.reason = reason
 
 
-class CopyDiffers(HashingError):
+class CopyDiffers(SurroundingsFail):
     """What was read back from a copy is not what was written."""
 
     def __init__(self, name: bytes, where: str) -> None:
@@ -102,7 +106,7 @@ class CopyDiffers(HashingError):
         self.where = where
 
 
-class CopyFailed(HashingError):
+class CopyFailed(SurroundingsFail):
     """A copy could not be written: no space, no permission, a name the target cannot hold."""
 
     def __init__(self, name: bytes, reason: str) -> None:

@@ -14,6 +14,8 @@ from hashing.wire import Row, row_of
 
 _ENOUGH_FILES = 128
 _ENOUGH_ENTRIES = 512
+_LONG = 1024
+"""Bytes of a name that count as much as an item."""
 
 
 class Job:
@@ -25,6 +27,8 @@ class Job:
         self.entries: list[Item | bytes] = []
         """Finished items, and the names in the list of those that are not."""
         self.files = 0
+        self.weight = 0
+        """Roughly what its items cost in memory, in items of ordinary length."""
         self.alone = alone
         """One file that was found to be large: it keeps a worker busy for long."""
         self.read = 0
@@ -40,6 +44,7 @@ class Job:
         """Put an item or a run of files at the end."""
         if isinstance(found, Item):
             self.entries.append(found)
+            self.weight += 1 + len(found.name) // _LONG
             return
         if found.folder is self._last:
             self.runs[-1] += found.names
@@ -49,6 +54,7 @@ class Job:
             self._last = found.folder
         self.entries += found.listed
         self.files += len(found.names)
+        self.weight += len(found.names) * (1 + len(found.listed[0]) // _LONG)
 
     def takes(self, most_folders: int) -> bool:
         """Whether there is room for more."""

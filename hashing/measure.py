@@ -119,10 +119,10 @@ def _in_order(
 def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job]) -> bool:
     """Give out jobs while that makes sense; whether any was taken up."""
     taken = False
-    kept = sum(len(job.entries) for job in waiting)
+    kept = sum(job.weight for job in waiting)
     while crew.has_room and kept < _KEPT and (job := next(jobs, None)):
         waiting.append(job)
-        kept += len(job.entries)
+        kept += job.weight
         taken = True
         if job.files:
             crew.give(job)

@@ -96,6 +96,14 @@ def read_ahead(descriptor: int) -> None:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
 
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    """Whether a name stands for a regular file; not where even that cannot be found out."""
+    try:
+        return entry.is_file(follow_symlinks=False)
+    except OSError:
+        return False
+
+
 class Folder:
     """An open folder, whose names are looked up relative to it whatever happens to the path it came by."""
 
@@ -156,7 +164,7 @@ class Folder:
             with os.scandir(self.descriptor if RELATIVE else self.path) as entries:
                 for entry in entries:
                     found.append(os.fsencode(entry.name))
-                    if not entry.is_file(follow_symlinks=False):
+                    if not _is_file(entry):
                         others.add(found[-1])
         except OSError as error:
             broken = error

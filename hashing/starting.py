@@ -18,6 +18,9 @@ _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # without these some interpret
 POSSIBLE = hasattr(os, "killpg") and hasattr(socket, "sendmsg") and bool(sys.executable)
 """Whether descriptors can be sent to a process of ours; otherwise the main process reads by itself."""
 
+_LAST_WAIT = 5.0
+"""Seconds until a killed process is given up."""
+
 
 def _import_paths() -> list[str]:
     """Where this package and its libraries are: absolute folders only."""
@@ -58,9 +61,13 @@ class Started:
         self.hang_up()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
-        if self._process.returncode is None:
-            self._kill()
-        status = self._process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            if self._process.returncode is None:
+                self._kill()
+            self._process.wait(_LAST_WAIT)
+        status = self._process.returncode
+        if status is None:  # the system itself waits for a medium that does not answer
+            return "it cannot be ended"
         return f"signal {-status}" if status < 0 else f"exit status {status}"
 
     def _kill(self) -> None:

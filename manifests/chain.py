@@ -28,6 +28,11 @@ class Actor:
     roles: tuple[str, ...]
 
     @property
+    def known(self) -> bool:
+        """Whether a trusted root stands behind the certificate; else `root` is `?CODE`."""
+        return not self.root.startswith("?")
+
+    @property
     def person(self) -> tuple[str, str]:
         """One person is one (root, service number), whatever the certificate."""
         return self.root, self.service_no
@@ -190,8 +195,8 @@ def _by_addressee(state: ChainState, record: Record, actor: Actor) -> None:
             "a hand-over has two different persons",
             code="same-person",
         )
-    stranger = actor.root.startswith("?")  # no anchor for the signer: undecided, which is said elsewhere (S5)
-    if actor.agency != to.agency or (actor.root != to.root and not stranger):
+    # Where no anchor is known for the signer that is undecided, which is said elsewhere (S5).
+    if actor.agency != to.agency or (actor.known and actor.root != to.root):
         raise OrderViolated(f"{state.id} was released to {to.agency}, not to {actor.agency}")
     if to.service_no is not None and actor.service_no != to.service_no:
         raise OrderViolated(f"{state.id} was released to officer {to.service_no}")
@@ -270,13 +275,20 @@ _RULES: dict[type, tuple[tuple[str, ...], Check, Change]] = {
 }
 
 
-def check_administrative(record: Record, actor: Actor) -> None:
-    """Who may write in a journal or a case chain (C11, C12); raises OrderViolated."""
+def check_administrative(record: Record, actor: Actor, opener: Actor | None = None) -> None:
+    """Who may write in a journal or a case chain (C11, C12); `opener` signed its first record.
+
+    Raises OrderViolated.
+    """
     kind = chain_type(record.chain)
     table = bodies.JOURNAL if kind == "journal" else bodies.CASE
     if record.body is not None and table.get(record.kind) is not type(record.body):
         raise OrderViolated(f"a {record.kind} does not stand in this chain")
     if (record.position == 1) != (record.kind in ("register-opened", "case-opened")):
         raise OrderViolated(f"a {record.kind} does not stand at position {record.position}")
+    if not record.chain.startswith((f"{actor.agency}/", f"{actor.agency}:")):
+        raise OrderViolated(f"{actor.agency} cannot write in {record.chain}")
+    if opener is not None and actor.root != opener.root:
+        raise OrderViolated(f"only the agency that opened {record.chain} writes in it")
     if kind == "journal" and record.kind != "refusal" and "administrator" not in actor.roles:
         raise OrderViolated("records about people and anchors need an administrator")

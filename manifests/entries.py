@@ -150,13 +150,22 @@ def _check_private(private: Private) -> None:
     if (private.path is None) == (private.path_b64 is None):
         raise RefutedError("an item has exactly one of path and path_b64")
     if private.path_b64 is not None:
-        try:
-            base64.b64decode(private.path_b64, validate=True).decode()
-        except UnicodeDecodeError:
-            return
-        except ValueError as err:
-            raise RefutedError("path_b64 is not base64") from err
-        raise RefutedError("a name that is UTF-8 stands in path")
+        _check_base64(private.path_b64)
+
+
+def _check_base64(written: str) -> None:
+    """A name that is not UTF-8, in its one spelling."""
+    try:
+        name = base64.b64decode(written, validate=True)
+    except ValueError as err:
+        raise RefutedError("path_b64 is not base64") from err
+    if base64.b64encode(name).decode("ascii") != written:
+        raise RefutedError("path_b64 is not spelled as base64 spells it")
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return
+    raise RefutedError("a name that is UTF-8 stands in path")
 
 
 class EntryWriter:

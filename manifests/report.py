@@ -61,14 +61,16 @@ class Report:
 
     @property
     def records_verdict(self) -> Verdict:
-        """The verdict on the records; with none at all, UNDETERMINED."""
-        return verdict(self.of(Area.RECORDS)) if self.record_count else Verdict.UNDETERMINED
+        """The verdict on the records; with none that is sound, at most UNDETERMINED."""
+        found = verdict(self.of(Area.RECORDS))
+        return found if self.record_count else worse(found, Verdict.UNDETERMINED)
 
     @property
     def media_verdict(self) -> Verdict | None:
         """The verdict on the media; None where no exhibit here was ever measured."""
         measured = any(chain.state and chain.state.manifests for chain in self.chains)
-        return verdict(self.of(Area.MEDIA)) if measured or self.media else None
+        found = verdict(self.of(Area.MEDIA))
+        return found if measured or self.media or found is not Verdict.CONFIRMED else None
 
     @property
     def verdict(self) -> Verdict:

@@ -4,6 +4,7 @@ It reads no disk and no clock. Contents are compared in `manifests.compare`. It 
 rules of the chain with the writer, and nothing else.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.names import chain_type
 from manifests.records import Record
+from manifests.remarks import remarks, standing
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Person
 from manifests.times import parse
@@ -74,7 +76,7 @@ def open_record(files: RecordFiles, chain_id: str, trust: Trust) -> VerifiedReco
     signed = cms.check(record.data, files.signature)  # 3
     about = subject(chain_id, files.name)
     found = [*_signer(record.envelope.by, signed, trust, about)]  # 4
-    found += _witnesses(files, record, trust, about)  # 5
+    found += _witnesses(files, record, signed, trust, about)  # 5
     found += _times(record, signed, about)
     found += _reserved(record, about)
     actor = actor_of(record.envelope.by, signed.certificate, trust)  # 6
@@ -112,16 +114,19 @@ def _signer(person: Person, signed: cms.Signed, trust: Trust, about: str) -> Ite
         yield Finding(code=doubt.code, subject=about, text=doubt.text, facts={"signer": person.name})
 
 
-def _witnesses(files: RecordFiles, record: Record, trust: Trust, about: str) -> Iterator[Finding]:
+def _witnesses(files: RecordFiles, record: Record, signer: cms.Signed, trust: Trust, about: str) -> Iterator[Finding]:
     named = record.envelope.witnesses
     if len(files.witnesses) != len(named):
         raise RefutedError(f"{len(named)} witnesses are named, {len(files.witnesses)} signed", code="signature-missing")
     people = {(record.envelope.by.agency, record.envelope.by.service_no)}
+    keys = {cms.public_key(signer.certificate)}
     for person, signature in zip(named, files.witnesses, strict=True):
-        yield from _signer(person, cms.check(record.data, signature), trust, about)
+        witness = cms.check(record.data, signature)
+        yield from _signer(person, witness, trust, about)
         people.add((person.agency, person.service_no))
-    if len(people) != len(named) + 1:
-        raise RefutedError("signer and witnesses are not different persons", code="same-person")
+        keys.add(cms.public_key(witness.certificate))
+    if min(len(people), len(keys)) != len(named) + 1:
+        raise RefutedError("signer and witnesses are not different persons with different keys", code="same-person")
 
 
 def _times(record: Record, signed: cms.Signed, about: str) -> Iterator[Finding]:
@@ -159,7 +164,7 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
         try:
             opened = open_record(each, files.id, trust)  # 1
             _check_link(done, opened, place)  # 2
-            state = _step(state, opened)  # 3
+            before, state = state, _step(done, state, opened)  # 3
         except RefutedError as err:
             found.append(Finding(code=err.code, subject=about, text=err.message))
             break
@@ -168,7 +173,7 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
             break
         found += [*opened.findings, *_time_order(done, opened, about)]  # 4
         found += _lists(files, opened.record, about)  # 5
-        found += _notes(opened.record, about)
+        found += remarks(opened.record, before, about)
         done.append(opened)
     found += _rivals(files, done, trust)  # 6
     if state is not None:
@@ -183,7 +188,7 @@ def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) 
     if opened.record.position != place:
         raise RefutedError(f"record {place} is not there", code="chain-broken")
     if not done:
-        if not opened.actor.root.startswith("?") and opened.actor.root != envelope.chain.root:
+        if opened.actor.known and opened.actor.root != envelope.chain.root:
             raise RefutedError("the chain names another root than its opener's", code="signer-mismatch")
         return
     last, before = done[-1], envelope.previous
@@ -193,10 +198,10 @@ def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) 
         raise RefutedError("the chain's root changes on the way", code="chain-broken")
 
 
-def _step(state: ChainState | None, opened: VerifiedRecord) -> ChainState | None:
+def _step(done: list[VerifiedRecord], state: ChainState | None, opened: VerifiedRecord) -> ChainState | None:
     record, actor = opened.record, opened.actor
     if chain_type(record.chain) != "exhibit":
-        chain.check_administrative(record, actor)
+        chain.check_administrative(record, actor, done[0].actor if done else None)
         return None
     return chain.begin(record, actor) if state is None else chain.follow(state, record, actor)
 
@@ -240,45 +245,30 @@ def _lists(files: ChainFiles, record: Record, about: str) -> Iterator[Finding]:
     if lines is None:
         yield Finding(code="entries-missing", subject=about)
         return
+    seen: Counter[str | None] = Counter()
     try:
-        for _ in entries.check_list(lines, body.entries):
-            pass
+        for entry in entries.check_list(lines, body.entries):
+            seen["withheld"] += entry.private is None
+            seen[entry.public.outcome if entry.public else None] += 1
+        _check_counts(body, seen)
         if body.pieces is not None and (pieces := files.lists(names["pieces"])) is not None:
             for _ in entries.check_pieces(pieces, body.pieces):
                 pass
     except RefutedError as err:
         yield Finding(code="entries-changed", subject=about, text=err.message)
     else:
-        if whole is None:
-            yield Finding(code="redacted", subject=about)
+        if seen["withheld"]:
+            yield Finding(code="redacted", subject=about, text=f"{seen['withheld']} of {body.items} items")
 
 
-def _notes(record: Record, about: str) -> Iterator[Finding]:
-    body = record.body
-    if isinstance(body, bodies.Correction):
-        yield Finding(code="corrected", subject=about, text=f"corrects record {body.position}: {body.statement}")
-    if isinstance(body, bodies.Takeover):
-        yield Finding(code="taken-over", subject=about, text=f"from {body.holder}: {body.because}")
-    if isinstance(body, bodies.Release):
-        for despite in body.despite:
-            yield Finding(code="released-despite", subject=about, text=f"{despite.code}: {despite.text}")
-    if isinstance(body, bodies.Receipt | bodies.TakenBack):
-        yield from _seal(body, about)
-    if isinstance(body, bodies.Manifest):
-        for other in body.not_measured:
-            text = f"{other.count} {other.outcome}"
-            yield Finding(code="not-measured-at-sealing", subject=about, text=text)
-
-
-def _seal(body: bodies.Receipt | bodies.TakenBack, about: str) -> Iterator[Finding]:
-    seal = body.seal
-    if seal is None or not seal.expected:
-        return
-    if seal.observed is None:
-        yield Finding(code="seal-not-read", subject=about, text=f"expected {', '.join(seal.expected)}")
-    elif seal.observed not in seal.expected:
-        text = f"read {seal.observed}, expected {', '.join(seal.expected)}"
-        yield Finding(code="seal-differs", subject=about, text=text)
+def _check_counts(body: bodies.Manifest, seen: Counter[str | None]) -> None:
+    """The manifest counts what its list holds (E5); what is wholly withheld cannot be counted by outcome."""
+    outcomes = {"measured": body.measured} | {each.outcome: each.count for each in body.not_measured}
+    told = sum(outcomes.values())
+    if told != body.items or told != body.entries.count or len(outcomes) != len(body.not_measured) + 1:
+        raise RefutedError("the manifest's own numbers do not add up")
+    if not seen[None] and any(seen[outcome] != count for outcome, count in outcomes.items()):
+        raise RefutedError("the manifest counts other outcomes than its list holds")
 
 
 def _rivals(files: ChainFiles, done: list[VerifiedRecord], trust: Trust) -> Iterator[Finding]:
@@ -289,10 +279,10 @@ def _rivals(files: ChainFiles, done: list[VerifiedRecord], trust: Trust) -> Iter
         except RefutedError:
             continue
         here = {v.record.position: v.record for v in done}.get(opened.record.position)
-        unknown = opened.actor.root.startswith("?")
+        unknown = not opened.actor.known
         if here is None or unknown or here.digest == opened.record.digest:
             continue
-        contested = {here.kind, opened.record.kind} == {"receipt", "recall"}
+        contested = _answers_one_release(here, opened.record)
         yield Finding(
             code="hand-over-contested" if contested else "fork",
             subject=f"{files.id} {opened.record.position:04d}",
@@ -301,22 +291,13 @@ def _rivals(files: ChainFiles, done: list[VerifiedRecord], trust: Trust) -> Iter
         )
 
 
-def standing(state: ChainState) -> Iterator[Finding]:
-    """Where an exhibit stands at the end of its chain."""
-    if state.release is not None and isinstance(state.release.body, bodies.Release):
-        to = state.release.body.to
-        since = state.release.envelope.occurred_at
-        text = f"to {to.agency}{' officer ' + to.service_no if to.service_no else ''} since {since}"
-        yield Finding(code="in-transit", subject=state.id, text=text)
-    elif state.outside is not None and isinstance(state.outside.body, bodies.HandedOutside):
-        who = state.outside.body.to.name
-        yield Finding(code="held-outside", subject=state.id, text=f"by {who}")
-    elif state.ended:
-        yield Finding(code="ended", subject=state.id, text=state.ended)
-    if state.owed:
-        yield Finding(code="contents-owed", subject=state.id)
-    if not state.manifests:
-        yield Finding(code="physical-exhibit", subject=state.id)
+def _answers_one_release(one: Record, other: Record) -> bool:
+    """Whether the two are a receipt and a recall of the same release, which contest each other (C6)."""
+    pair = {type(one.body): one.body, type(other.body): other.body}
+    receipt, recall = pair.get(bodies.Receipt), pair.get(bodies.Recall)
+    if not isinstance(receipt, bodies.Receipt) or not isinstance(recall, bodies.Recall):
+        return False
+    return receipt.release == recall.release and one.envelope.previous == other.envelope.previous
 
 
 def check_derivations(chains: tuple[ChainReport, ...]) -> Iterator[Finding]:

@@ -200,6 +200,21 @@ def test_evidence_is_never_opened_for_writing(
     assert [line for line in opened if home not in line and "</dev/" not in line] == []
 
 
+def test_what_came_in_a_package_is_found_there_under_its_own_names(
+    traced: tuple[Path, subprocess.CompletedProcess[str], bool, bool],
+) -> None:
+    played = traced[0] / "new" / "played"
+    exhibit = "KBR-2026-0042/EX-2"
+    names = {path.name for path in (played / "at-lab" / "data" / "KIBRA" / exhibit).rglob("*=*")}
+    assert {"a=3Db", "Foo=3A=3ABar.3pm", "=FF=FE.bin"} <= names
+    for media in ("at-lab", f"at-lab/data/KIBRA/{exhibit}", "at-court"):
+        done = subprocess.run(
+            [str(CUSTODY), "-C", "lab", "verify", exhibit, "--media", media], cwd=played, capture_output=True,
+            env=_environment(traced[0] / "home") | {"XDG_CONFIG_HOME": str(played / "settings")}, text=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_folder_inside_the_evidence_is_refused(tmp_path: Path) -> None:
     (tmp_path / "evidence").mkdir()
     (tmp_path / "evidence" / "a").write_text("a")

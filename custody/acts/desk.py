@@ -215,7 +215,7 @@ class Desk(TrustedRegister):
         if not written:
             return
         try:
-            if self.pin is not None:
+            if self.pin is not None and self.extends(self.pin.head):  # a ledger put back never lowers the pin
                 self.pins.put(Pin(register=self.opened.digest, root=self.pin.root, head=self.ledger_head()))
             if self.on_commit is not None:
                 self.on_commit(self, written)

@@ -44,6 +44,7 @@ class _Gathered:
     findings: list[Finding] = field(default_factory=list)
     media: list[MediaTally] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
+    rests_on: list[str] = field(default_factory=list)
 
     def add_chain(self, chain: ChainFiles) -> ChainReport:
         report = verify_chain(chain, self.trust)
@@ -254,27 +255,30 @@ def _finish(found: _Gathered, looking: Looking) -> Report:
     elif any(chain.records for chain in found.chains):
         found.findings.append(Finding(code="time-unproven", subject=found.target))
     if looking.code is not None:
-        found.findings += _code(found, looking.code)
+        _code(found, looking.code)
     return Report(
         target=found.target,
         made_at=text(clock.now()),
         chains=tuple(found.chains),
         findings=sort_findings(found.findings),
-        rests_on=tuple(_rests_on(found)),
+        rests_on=(*found.rests_on, *_rests_on(found)),
         media=tuple(found.media),
         records_only=looking.records_only,
         not_checked=tuple(found.not_checked),
     )
 
 
-def _code(found: _Gathered, code: str) -> Iterator[Finding]:
-    for chain in found.chains:
-        for opened in chain.records:
-            if same_code(code, opened.record.digest):
-                return
+def _code(found: _Gathered, code: str) -> None:
+    """Say which record the code on paper is of, or that it is of none (R7)."""
+    read = [v.record for chain in found.chains for v in chain.records]
+    same = next((r for r in read if same_code(code, r.digest)), None)
+    if same is not None:
+        found.rests_on.append(f"the code on paper is that of {same.chain} no. {same.position}, {same.kind}")
+        return
     last = [c.records[-1].record for c in found.chains if c.records]
     known = ", ".join(f"{r.chain} no. {r.position}: {paper_code(r.digest)}" for r in last[:3])
-    yield Finding(code="code-mismatch", subject=found.target, text=f"no record has the code {code}; {known}")
+    text = f"no record has the code {code}; {known}"
+    found.findings.append(Finding(code="code-mismatch", subject=found.target, text=text))
 
 
 def _rests_on(found: _Gathered) -> Iterator[str]:

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from custody.acts import exhibits
-from custody.acts.begin import agency_card
+from custody.acts import exhibits, packing
 from custody.acts.contents import as_sealed, check_media, measure_again, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
+from custody.acts.packing import Texts
 from custody.edges.package import Making, carried, making
 from hashing.items import Item, Outcome
 from hashing.measure import Plan, Progress
 from hashing.sources import sources_from
-from manifests import bodies, cards, strict
-from manifests.cards import Card
+from manifests import bodies
 from manifests.chain import ChainState
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
@@ -26,13 +25,10 @@ from manifests.findings import NEVER_DESPITE, Finding, Severity
 from manifests.report import ChainReport
 from manifests.shapes import MediaCheck, Noticed
 from manifests.times import parse
-from manifests.verify import ChainFiles, no_lists, verify_chain
 
 RELIED_ON = timedelta(hours=24)
 RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 Progressing = Callable[[Progress], None] | None
-Texts = Callable[[list[ChainReport]], dict[str, str]]
-"""Writes the readable files of a package, by name, from its chains."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +92,7 @@ def release(
     with making(target) as package:
         checked = [_check(desk, handing, s, package, progress) for s in states.values()]
         written = _write(desk, handing, how, to, checked, opened)
-        _fill(desk, package, handing, texts)
+        packing.fill(desk, package, handing.exhibits, texts)
         return Released(written=tuple(written), package=package.finish(target, _info(desk, handing, to)))
 
 
@@ -278,53 +274,6 @@ def _info(desk: Desk, handing: Handing, to: bodies.Addressee) -> dict[str, str]:
         "External-Identifier": " ".join(handing.exhibits),
         "External-Description": f"custody package for {to.agency}: check it with custody verify",
     }
-
-
-def _fill(desk: Desk, package: Making, handing: Handing, texts: Texts) -> None:
-    """Put records, cards and instructions into the package, from committed records only."""
-    chains = _with_parents(desk, handing.exhibits)
-    reports = [verify_chain(chain, desk.trust) for chain in chains]
-    for chain in chains:
-        package.add_chain(desk.register.folder(chain.id), chain.id, [record.name for record in chain.records])
-    for card in _cards(desk, reports):
-        package.add(f"cards/{card.code}.card.json", strict.pretty(card))
-    for name, content in texts(reports).items():
-        package.add(name, content.encode())
-
-
-def _with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:
-    """The exhibits' chains, and those they were derived from up to the record that names the child (C7)."""
-    found: dict[str, int] = {}
-    waiting = [(chain, len(desk.register.chain(chain).records)) for chain in chains]
-    while waiting:
-        chain, size = waiting.pop(0)
-        if size <= found.get(chain, 0):
-            continue
-        found[chain] = size
-        first = desk.read(chain).records[:1]
-        body = first[0].record.body if first else None
-        if isinstance(body, bodies.Derivation):
-            named = [v.record.position for v in desk.read(body.parent).records if v.record.digest == body.parent_record]
-            waiting += [(body.parent, position) for position in named]
-    whole = [desk.register.chain(chain) for chain in found]
-    return [replace(each, records=each.records[: found[each.id]], lists=no_lists) for each in whole]
-
-
-def _cards(desk: Desk, reports: list[ChainReport]) -> list[Card]:
-    """A card for each agency that signed: a help for whoever has none, never a reason to trust."""
-    own = agency_card(desk)
-    signed = {v.actor.root for report in reports for v in report.records} - {identity(desk.own_root)}
-    others = []
-    for anchor in desk.trust.anchors:
-        crl = desk.register.lists / f"{anchor.code}.crl"
-        if anchor.fingerprint in signed and crl.exists():
-            others.append(
-                Card(
-                    format=cards.CARD, agency=anchor.agency, code=anchor.code,
-                    root=cards.b64(anchor.root), crl=cards.b64(crl.read_bytes()),
-                )
-            )  # fmt: skip
-    return [own, *others]
 
 
 def recall(

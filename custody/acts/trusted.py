@@ -170,4 +170,11 @@ class TrustedRegister:
 
     def ledger_head(self) -> LedgerHead:
         """Size and root of the ledger now."""
-        return ledger.head(ledger.split(files.read_if_there(self.register.leaves, 1 << 40) or b"")[0])
+        return ledger.head(self._ledger_lines())
+
+    def extends(self, head: LedgerHead) -> bool:
+        """Whether the ledger begins with what somebody has seen of it."""
+        return ledger.head(self._ledger_lines()[: head.size]) == head
+
+    def _ledger_lines(self) -> list[bytes]:
+        return ledger.split(files.read_if_there(self.register.leaves, 1 << 40) or b"")[0]

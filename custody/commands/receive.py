@@ -63,6 +63,7 @@ def receive(
     look = receiving.looking(media_of(desk, media, chains), contents_later)
     with me.progress("checking") as progress:
         offered = receiving.look(desk, package, chains, look, progress)
+    read = receiving.seals(me, offered, seal)
     receiving.tell(me, offered)
-    answers = receiving.answers(me, offered, accept, refuse, seal, condition)
+    answers = receiving.answers(offered, accept, refuse, read, condition)
     receiving.finish(me, desk, package, offered, answers, how, receipt)

@@ -14,13 +14,17 @@ from custody.render import story, text
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import Severity, Verdict
 
-__all__ = ["answers", "finish", "look", "looking", "opened", "take_back", "tell"]
+__all__ = ["answers", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
 
 
 def opened(desk: Any, target: str) -> tuple[Package | None, list[str]]:
     """The package and its exhibits that are offered, or the exhibit released inside this register."""
     if not is_path(target) and not Path(target).is_dir():
-        return None, [exhibits.chain_of(desk, target)]
+        chain = exhibits.chain_of(desk, target)
+        desk.state(chain)
+        return None, [chain]
+    if not Path(target).exists():
+        raise UsageError(f"no such package: {target}", "a package is a folder; a name without / is an exhibit's")
     package = open_package(Path(target))
     return package, _offered(package)
 
@@ -51,19 +55,37 @@ def tell(me: Any, offered: list[Offered]) -> None:
         me.say(f"  {each.verdict}  {story.media(each.media)}\n")
 
 
+def seals(me: Any, offered: list[Offered], given: list[str] | None) -> dict[str, str]:
+    """Each exhibit's seal as the receiver read it; asked on a terminal, before anything shows the expected one."""
+    read = dict(_seal(_names(offered), offered, each) for each in given or ())
+    for each in offered:
+        if each.chain not in read and (number := _ask_seal(me, each)) is not None:
+            read[each.chain] = number
+    return read
+
+
+def _names(offered: list[Offered]) -> dict[str, str]:
+    """What a person may call each exhibit: its whole name, or the part of it that no other has."""
+    found: dict[str, list[str]] = {}
+    for chain in (o.chain for o in offered):
+        for name in {chain, chain.split(":", 1)[1], chain.split("/")[-1]}:
+            found.setdefault(name, []).append(chain)
+    return {name: chains[0] for name, chains in found.items() if len(chains) == 1}
+
+
 def answers(
-    me: Any,
     offered: list[Offered],
     accept: list[str] | None,
     refuse: list[str] | None,
-    seals: list[str] | None,
+    read: dict[str, str],
     condition: str | None,
 ) -> dict[str, Answer]:
     """One answer an exhibit; a doubtful one is accepted only by name."""
-    names = {name: o.chain for o in offered for name in (o.chain, o.chain.split(":", 1)[1], o.chain.split("/")[-1])}
+    names = _names(offered)
     refused = dict(_refused(names, each) for each in refuse or ())
     accepted = {_known(names, each) for each in accept or ()}
-    read = dict(_seal(names, offered, each) for each in seals or ())
+    if both := accepted & refused.keys():
+        raise UsageError(f"{min(both)} is accepted and refused", "say one of the two")
     found = {}
     for each in offered:
         if each.chain in refused:
@@ -73,9 +95,24 @@ def answers(
             continue
         if each.verdict is not Verdict.CONFIRMED and each.chain not in accepted and each.answered is None:
             _must_choose(each)
-        number = read.get(each.chain) or _ask_seal(me, each)
-        found[each.chain] = Answer(accept=True, seal=number, condition=condition)
+        if each.chain not in accepted and each.answered is None:
+            _same_seal(each, read.get(each.chain))
+        found[each.chain] = Answer(accept=True, seal=read.get(each.chain), condition=condition)
     return found
+
+
+def _same_seal(each: Offered, number: str | None) -> None:
+    """Refuse to accept another seal than the one released, unless the exhibit is named (C9)."""
+    release: Any = each.state.release.body if each.state and each.state.release else None
+    if release is None or number is None or not release.seals or number in release.seals:
+        return
+    name = each.chain.split(":", 1)[1]
+    raise NotAllowedError(
+        f"{each.chain}: seal read {number}, expected {', '.join(release.seals)}",
+        "read it again",
+        f"refuse it: --refuse {name}:REASON",
+        f"or accept it as it is, on the record: --accept {name}",
+    )
 
 
 def _must_choose(each: Offered) -> None:
@@ -130,8 +167,10 @@ def finish(
     out: Path | None,
 ) -> None:
     """Sign, and write the reply."""
-    if out is not None and out.exists():
-        raise NotAllowedError(f"{out} is there already", "name another file: --receipt FILE")
+    if out is not None:
+        exhibits.check_room(out.absolute().parent)
+        if out.exists():
+            raise NotAllowedError(f"{out} is there already", "name another file: --receipt FILE")
     words = [
         f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()
     ]

@@ -26,13 +26,13 @@ def wrapped(text: str, first: str = "", rest: str | None = None, width: int = WI
 
 
 def verify(report: Report) -> str:
-    """The answer to `verify` in one screen: verdict, who held it, what differs, what was not checked, on what."""
+    """The answer to `verify` in one screen: verdict, what differs, who held it, what was not checked, on what."""
     parts = ["\n".join(_head(report))]
-    exhibits = [c for c in report.chains if chain_type(c.id) == "exhibit"]
-    parts += ["\n".join(chain_lines(chain, shown=_room(len(exhibits)))) for chain in exhibits]
     grave = [f for f in report.findings if f.severity is not Severity.NOTE]
     notes = [f for f in report.findings if f.severity is Severity.NOTE]
     parts += _section("What differs", findings_lines(grave))
+    exhibits = [c for c in report.chains if chain_type(c.id) == "exhibit"]
+    parts += ["\n".join(chain_lines(chain, shown=_room(len(exhibits)))) for chain in exhibits]
     parts += _section("Notes", findings_lines(notes))
     parts += _section("Not checked", [wrapped(safe(line), "  ", "    ") for line in report.not_checked])
     parts += _section("This rests on", [wrapped(safe(line), "  ", "    ") for line in report.rests_on])
@@ -89,7 +89,8 @@ def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
     for opened in chain.records[hidden:]:
         yield record_line(opened)
     if chain.state is not None:
-        yield wrapped(standing(chain.state), "  => ")
+        doubtful = any(f.severity is Severity.REFUTES for f in chain.findings)
+        yield wrapped(("as far as it can be read: " if doubtful else "") + standing(chain.state), "  => ")
 
 
 def _what(chain: ChainReport) -> str:

@@ -27,9 +27,11 @@ def another_agency(world: World, name: str, code: str, agency: str) -> Office:
 
 def package_of(office: Office) -> Path:
     """A phone seized there and released to LAB."""
+    out = office.world.path / f"from-{office.name}"
+    out.mkdir()
     office.ok("case", "open", CASE, "--title", "x")
     office.ok("seize", EX, "--description", "a phone", "--place", "here", "--authority", "consent:1")
-    words = ("release", EX, "--to", "LAB", "--purpose", "x", "--out", office.world.path / "usb")
+    words = ("release", EX, "--to", "LAB", "--purpose", "x", "--out", out)
     return Path(office.ok("--json", *words).json["package"])
 
 

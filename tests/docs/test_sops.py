@@ -23,51 +23,47 @@ AT_ONCE = 2
 
 
 class Stories:
-    """Runs procedures on demand, the ones they continue first, and keeps where each ended."""
+    """Runs every procedure once, each after the one it continues, and keeps where each ended."""
 
     def __init__(self, base: Path) -> None:
         self._base = base
         self._pool = ThreadPoolExecutor(AT_ONCE)
-        self._lock = threading.Lock()
-        self._ends: dict[str, Future[tuple[World, list[Seen]]]] = {}
-
-    def start(self) -> None:
-        """Queue every procedure, those first that others wait for."""
-        for number in sorted(SOPS, key=lambda n: (_depth(n), n)):
-            self._queue(number)
+        self._ends: dict[str, Future[tuple[World, list[Seen]]]] = {number: Future() for number in SOPS}
+        self._start_after(None)
 
     def end(self, number: str) -> tuple[World, list[Seen]]:
         """Where a procedure ended, and what was seen on the way."""
-        return self._queue(number).result()
+        return self._ends[number].result()
 
-    def _queue(self, number: str) -> "Future[tuple[World, list[Seen]]]":
-        with self._lock:
-            if number not in self._ends:
-                self._ends[number] = self._pool.submit(self._run, SOPS[number])
-            return self._ends[number]
+    def _start_after(self, before: str | None) -> None:
+        """Start what continues a procedure, the longest first."""
+        ready = [p for p in SOPS.values() if p.continues == before]
+        for procedure in sorted(ready, key=lambda p: -_length(p)):
+            self._pool.submit(self._run, procedure)
 
-    def _run(self, procedure: Procedure) -> tuple[World, list[Seen]]:
-        path = self._base / procedure.number
-        if procedure.continues is None:
-            world = World.new(path)
-        else:
-            before, _ = self._ends[procedure.continues].result()
-            world = before.copy(path)
-        return world, world.run(procedure)
+    def _run(self, procedure: Procedure) -> None:
+        end = self._ends[procedure.number]
+        try:
+            path = self._base / procedure.number
+            world = self.end(procedure.continues)[0].copy(path) if procedure.continues else World.new(path)
+            end.set_result((world, world.run(procedure)))
+        except BaseException as err:  # given to whoever asks for the result
+            end.set_exception(err)
+        self._start_after(procedure.number)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _depth(number: str) -> int:
-    before = SOPS[number].continues
-    return 0 if before is None else 1 + _depth(before)
+def _length(procedure: Procedure) -> int:
+    """How many steps there are up to the last page that goes on from this one."""
+    after = [_length(p) for p in SOPS.values() if p.continues == procedure.number]
+    return len(procedure.steps) + max(after, default=0)
 
 
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stories]:
     told = Stories(tmp_path_factory.mktemp("stories"))
-    told.start()
     yield told
     told.close()
 
@@ -117,20 +113,22 @@ _TYPED = re.compile(rb"Type the last 8 digits the agency told you: $")
 _ASKED_FOR = 60.0
 
 
-@pytest.mark.parametrize("number", ["01", "02", "04"])
+@pytest.mark.parametrize("number", ["02", "04"])
 def test_a_procedure_typed_on_a_terminal_works_as_well(stories: Stories, number: str, tmp_path: Path) -> None:
     procedure = SOPS[number]
-    before = stories.end(procedure.continues)[0] if procedure.continues else World.new(tmp_path / "new")
-    world = before.copy(tmp_path / "typed")
+    assert procedure.continues is not None
+    world = stories.end(procedure.continues)[0].copy(tmp_path / "typed")
     asked = 0
     for step in procedure.steps[:_ENOUGH[number]]:
         status, screen, questions = _typed(world, step)
         assert status == step.status, f"{step}\n{screen}"
         asked += questions
+        if "agency card" in step.commands:
+            _overheard(world, screen)
     assert asked >= _ENOUGH[number]
 
 
-_ENOUGH = {"01": 4, "02": 6, "04": 3}
+_ENOUGH = {"02": 5, "04": 3}
 
 
 def _typed(world: World, step: procedures.Step) -> tuple[int, str, int]:
@@ -192,7 +190,13 @@ def _answer(world: World, screen: bytes) -> str | None:
     return None
 
 
+def _overheard(world: World, screen: str) -> None:
+    """Keep what the officer at the other end has on their own screen."""
+    for code, fingerprint in re.findall(r"^([A-Z]+)  .*\nfingerprint (.*)$", screen.replace("\r", ""), re.MULTILINE):
+        (world.path / "telephone" / code).write_text(fingerprint + "\n")
+
+
 def _told_by_telephone(world: World, screen: bytes) -> str:
-    """The last eight digits, as the officer at the other end reads them from their own screen."""
+    """The last eight digits, as the officer at the other end reads them aloud."""
     agency = re.findall(rb"^([A-Z]+)  \S.*\r?$", screen, re.MULTILINE)[-1].decode()
     return (world.path / "telephone" / agency).read_text().strip()[-8:]

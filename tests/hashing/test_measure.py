@@ -377,3 +377,24 @@ print(count, *peaks)
         assert found == count
     assert peaks[40_000][0] < peaks[2_000][0] + 12_000  # KiB: the names themselves
     assert peaks[40_000][1] < peaks[2_000][1] + 4_000
+
+
+def test_long_names_do_not_pile_up(deep):
+    top = deep(480, b"n" * 200)
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(480):
+        inner = os.open(b"n" * 200, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    for number in range(3000):
+        os.close(os.open(str(number), os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+    code = """
+import resource, sys
+from hashing import measure, sources
+count = sum(1 for _ in measure.measure(sources.sources_from(sys.argv[1:]), measure.Plan()))
+print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    count, peak = map(int, python(code, str(top)).stdout.split())
+    assert count == 3002
+    assert peak < 200 * 1024  # KiB; the names together have 300 MB

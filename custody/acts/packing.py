@@ -1,0 +1,63 @@
+"""What goes into a package beside the media: chains with their parents, cards, pages to read (K1)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from custody.acts.begin import agency_card
+from custody.acts.desk import Desk
+from custody.edges.package import Making
+from manifests import bodies, cards, strict
+from manifests.cards import Card
+from manifests.digest import identity
+from manifests.report import ChainReport
+from manifests.verify import ChainFiles, no_lists, verify_chain
+
+Texts = Callable[[list[ChainReport]], dict[str, str]]
+"""Writes the readable files of a package, by name, from its chains."""
+
+
+def fill(desk: Desk, package: Making, exhibits: tuple[str, ...], texts: Texts) -> None:
+    """Put records, cards and instructions into the package, from committed records only."""
+    chains = _with_parents(desk, exhibits)
+    reports = [verify_chain(chain, desk.trust) for chain in chains]
+    for chain in chains:
+        package.add_chain(desk.register.folder(chain.id), chain.id, [record.name for record in chain.records])
+    for card in _cards(desk, reports):
+        package.add(f"cards/{card.code}.card.json", strict.pretty(card))
+    for name, content in texts(reports).items():
+        package.add(name, content.encode())
+
+
+def _with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:
+    """The exhibits' chains, and those they were derived from up to the record that names the child (C7)."""
+    found: dict[str, int] = {}
+    waiting = [(chain, len(desk.register.chain(chain).records)) for chain in chains]
+    while waiting:
+        chain, size = waiting.pop(0)
+        if size <= found.get(chain, 0):
+            continue
+        found[chain] = size
+        first = desk.read(chain).records[:1]
+        body = first[0].record.body if first else None
+        if isinstance(body, bodies.Derivation):
+            named = [v.record.position for v in desk.read(body.parent).records if v.record.digest == body.parent_record]
+            waiting += [(body.parent, position) for position in named]
+    whole = [desk.register.chain(chain) for chain in found]
+    return [replace(each, records=each.records[: found[each.id]], lists=no_lists) for each in whole]
+
+
+def _cards(desk: Desk, reports: list[ChainReport]) -> list[Card]:
+    """A card for each agency that signed: a help for whoever has none, never a reason to trust."""
+    own = agency_card(desk)
+    signed = {v.actor.root for report in reports for v in report.records} - {identity(desk.own_root)}
+    others = []
+    for anchor in desk.trust.anchors:
+        crl = desk.register.lists / f"{anchor.code}.crl"
+        if anchor.fingerprint in signed and crl.exists():
+            others.append(
+                Card(
+                    format=cards.CARD, agency=anchor.agency, code=anchor.code,
+                    root=cards.b64(anchor.root), crl=cards.b64(crl.read_bytes()),
+                )
+            )  # fmt: skip
+    return [own, *others]

@@ -1,0 +1,57 @@
+"""What a sound record still has to say: notes, seals read at a hand-over, and where an exhibit stands in the end."""
+
+from collections.abc import Iterator
+
+from manifests import bodies
+from manifests.chain import ChainState
+from manifests.findings import Finding
+from manifests.records import Record
+
+
+def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[Finding]:
+    """Notes on one record; `before` is where the exhibit stood before it."""
+    body = record.body
+    if isinstance(body, bodies.Correction):
+        yield Finding(code="corrected", subject=about, text=f"corrects record {body.position}: {body.statement}")
+    if isinstance(body, bodies.Takeover):
+        yield Finding(code="taken-over", subject=about, text=f"from {body.holder}: {body.because}")
+    if isinstance(body, bodies.Release):
+        for despite in body.despite:
+            yield Finding(code="released-despite", subject=about, text=f"{despite.code}: {despite.text}")
+    if isinstance(body, bodies.Receipt | bodies.TakenBack):
+        yield from _seal(body, before.seals if before else (), about)
+    if isinstance(body, bodies.Manifest):
+        for other in body.not_measured:
+            text = f"{other.count} {other.outcome}"
+            yield Finding(code="not-measured-at-sealing", subject=about, text=text)
+
+
+def _seal(body: bodies.Receipt | bodies.TakenBack, on_it: tuple[str, ...], about: str) -> Iterator[Finding]:
+    """The seal as read against those that the chain itself says are on the exhibit (C9)."""
+    told = body.seal.expected if body.seal else ()
+    expected = on_it or told
+    if not expected:
+        return
+    text = ", ".join(expected)
+    if body.seal is None or body.seal.observed is None:
+        yield Finding(code="seal-not-read", subject=about, text=f"expected {text}")
+    elif body.seal.observed not in expected:
+        yield Finding(code="seal-differs", subject=about, text=f"read {body.seal.observed}, expected {text}")
+
+
+def standing(state: ChainState) -> Iterator[Finding]:
+    """Where an exhibit stands at the end of its chain."""
+    if state.release is not None and isinstance(state.release.body, bodies.Release):
+        to = state.release.body.to
+        since = state.release.envelope.occurred_at
+        text = f"to {to.agency}{' officer ' + to.service_no if to.service_no else ''} since {since}"
+        yield Finding(code="in-transit", subject=state.id, text=text)
+    elif state.outside is not None and isinstance(state.outside.body, bodies.HandedOutside):
+        who = state.outside.body.to.name
+        yield Finding(code="held-outside", subject=state.id, text=f"by {who}")
+    elif state.ended:
+        yield Finding(code="ended", subject=state.id, text=state.ended)
+    if state.owed:
+        yield Finding(code="contents-owed", subject=state.id)
+    if not state.manifests:
+        yield Finding(code="physical-exhibit", subject=state.id)
