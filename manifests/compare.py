@@ -4,6 +4,7 @@ Lists and media come in the same order (E4), so they are merged like sorted file
 manifest is extra; what a manifest lists and the media lack is missing; equal content of the two is renamed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -56,7 +57,7 @@ class SealedList:
 
 @dataclass(kw_only=True)
 class Comparison:
-    """Counts and findings of one exhibit's media; `findings` is capped, `more` counts the rest."""
+    """Counts and findings of one exhibit's media; of each code at most MAX_FINDINGS are named."""
 
     exhibit: str
     copied: bool = False
@@ -64,7 +65,8 @@ class Comparison:
     items: int = 0
     size: int = 0
     """Bytes of the items measured."""
-    more: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many findings each code has, named or not."""
     withheld: int = 0
     findings: list[Finding] = field(default_factory=list)
     missing: dict[tuple[str, int], list[bytes]] = field(default_factory=dict)
@@ -72,8 +74,8 @@ class Comparison:
 
     def add(self, code: str, path: bytes, text: str = "", **facts: str) -> None:
         """Note a finding about one item."""
-        if len(self.findings) >= MAX_FINDINGS:
-            self.more += 1
+        self.counts[code] += 1
+        if self.counts[code] > MAX_FINDINGS:
             return
         name = shown(path)
         self.findings.append(
@@ -110,6 +112,9 @@ def compare(
         while each.at is not None:
             _absent(result, each)
     _renamed(result)
+    for code, count in result.counts.items():
+        if count > MAX_FINDINGS:
+            result.findings.append(Finding(code=code, subject=exhibit, text=f"and {count - MAX_FINDINGS} more"))
     if result.withheld:
         result.findings.append(Finding(code="names-withheld", subject=exhibit, text=f"{result.withheld} items"))
     return result

@@ -60,9 +60,12 @@ def _lines(lines: list[bytes], known: dict[bytes, str], whole: bool) -> Iterator
             text = f"line {number} belongs to no record here"
             yield Finding(code="ledger-inconsistent", subject=SUBJECT, text=text)
         seen.add(each)
-    for each, subject in known.items():
-        if each not in seen:
-            yield Finding(code="commit-unfinished", subject=subject, text="not in the ledger yet")
+    waiting = [subject for each, subject in known.items() if each not in seen]
+    if len(waiting) == 1:
+        yield Finding(code="commit-unfinished", subject=waiting[0], text="not in the ledger yet")
+    else:  # an interrupted act leaves one record without a line, never more (G3)
+        for subject in waiting:
+            yield Finding(code="ledger-inconsistent", subject=subject, text="not in the ledger")
 
 
 def _heads(lines: list[bytes], wanted: list[tuple[str, LedgerHead, str]]) -> Iterator[Finding]:

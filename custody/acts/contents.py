@@ -116,7 +116,7 @@ def _same(last: Record, contents: Contents, comparison: Comparison) -> bool:
 
 
 def _manifest(contents: Contents, writer: EntryWriter, started: str, finished: str) -> bodies.Manifest:
-    if not writer.items:
+    if not writer.measured and {each.outcome for each in writer.not_measured()} <= {"empty-folder"}:
         raise UsageError("there is nothing to measure in " + ", ".join(contents.paths))
     return bodies.Manifest(
         scope=contents.scope,
@@ -168,9 +168,6 @@ def check_media(
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
         return _tally(chain.id, 0, 0, quick), [Finding(code=code, subject=chain.id, text=err.message)]
-    if result.more:
-        last = f"and {result.more} more findings of this exhibit"
-        result.findings.append(Finding(code="content-changed", subject=chain.id, text=last))
     return _tally(chain.id, result.items, result.size, quick), result.findings
 
 

@@ -21,7 +21,7 @@ from manifests import bodies, chain, records, verify
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState
 from manifests.digest import identity
-from manifests.errors import NotAllowedError, UsageError
+from manifests.errors import NotAllowedError, RefutedError, UsageError
 from manifests.names import chain_type
 from manifests.records import ChainPlace, Previous, Record
 from manifests.report import ChainReport, VerifiedRecord
@@ -62,6 +62,8 @@ class Desk(TrustedRegister):
 
     passphrase: Passphrase
     as_officer: str | None = None
+    clock_reason: str | None = None
+    """Why this computer's time is not later than that of the records before."""
     on_commit: Callable[["Desk", list[Record]], None] | None = None
     notices: list[str] = field(default_factory=list)
     opened_keys: dict[str, Signer] = field(default_factory=dict, repr=False)
@@ -173,33 +175,37 @@ class Desk(TrustedRegister):
     ) -> Record:
         recorded = self.now()
         occurred = draft.occurred_at or text(recorded)
-        self._check_clock(draft, recorded, occurred, last)
+        explained = draft.clock or self.clock_reason
+        self._check_clock(explained, recorded, occurred, last)
         place = ChainPlace(
             id=draft.chain,
             position=last.record.position + 1 if last else 1,
             root=last.record.envelope.chain.root if last else identity(self.own_root),
         )
-        return records.build(
-            draft.body,
-            chain=place,
-            previous=Previous(record=last.record.digest, signature=last.signature) if last else None,
-            nonce=secrets.token_hex(16),
-            act=draft.act,
-            occurred_at=occurred,
-            recorded_at=text(recorded),
-            clock=draft.clock,
-            by=self.person(signer),
-            witnesses=tuple(self.person(w) for w in witnesses),
-            place=draft.place,
-            reason=draft.reason,
-            authority=draft.authority,
-            tool=clock.tool(),
-        )
+        with in_plain_words():
+            return records.build(
+                draft.body,
+                chain=place,
+                previous=Previous(record=last.record.digest, signature=last.signature) if last else None,
+                nonce=secrets.token_hex(16),
+                act=draft.act,
+                occurred_at=occurred,
+                recorded_at=text(recorded),
+                clock=explained,
+                by=self.person(signer),
+                witnesses=tuple(self.person(w) for w in witnesses),
+                place=draft.place,
+                reason=draft.reason,
+                authority=draft.authority,
+                tool=clock.tool(),
+            )
 
-    def _check_clock(self, draft: Draft, recorded: datetime, occurred: str, last: VerifiedRecord | None) -> None:
+    def _check_clock(
+        self, explained: str | None, recorded: datetime, occurred: str, last: VerifiedRecord | None
+    ) -> None:
         if parse(occurred) > recorded:
             raise UsageError(f"{occurred} is in the future", "check --at, and this computer's clock")
-        if last is None or draft.clock is not None:
+        if last is None or explained is not None:
             return
         before = last.record.envelope
         slack = CLOCK_SLACK if before.by.agency != self.code else timedelta(0)
@@ -221,6 +227,32 @@ class Desk(TrustedRegister):
                 self.on_commit(self, written)
         except OSError as err:
             self.notices.append(f"recorded; but a note about it could not be kept: {err}")
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """What a person wrote and a record cannot hold is a UsageError that names the field."""
+    try:
+        yield
+    except UnicodeEncodeError as err:
+        raise UsageError("a text holds bytes that are no letters (not UTF-8)", "type it again") from err
+    except RefutedError as err:
+        rule, _, field_path = err.message.partition(" - at `$.")
+        if not field_path:
+            raise UsageError(err.message, "say it otherwise") from err
+        name = field_path.rstrip("`").split(".")[-1].partition("[")[0]
+        raise UsageError(f"{name.replace('_', '-')}: {_rule(rule)}", "say it otherwise") from err
+
+
+def _rule(told: str) -> str:
+    """The rule of a field that was broken, in words."""
+    if "length <=" in told:
+        return f"at most {told.rpartition(' ')[2]} characters"
+    if "length >=" in told:
+        return "must not be empty"
+    if "[0-9]{4}-[0-9]{2}-[0-9]{2}" in told:
+        return "a day is written like 2026-11-20"
+    return "letters, digits, '.', '_' and '-' only, at most 64"
 
 
 def _repeated(draft: Draft, last: Record, person: Person) -> Record | None:

@@ -31,6 +31,8 @@ class Circumstances:
     authority: str | None = None
     clock: str | None = None
     witnesses: tuple[str, ...] = field(default_factory=tuple)
+    act: str | None = None
+    """Shared by the records of one act over several exhibits."""
 
 
 def draft(desk: Desk, chain: str, body: bodies.Body, how: Circumstances) -> Draft:
@@ -43,6 +45,7 @@ def draft(desk: Desk, chain: str, body: bodies.Body, how: Circumstances) -> Draf
         reason=how.reason,
         authority=authority(desk, chain, how.authority) if how.authority else None,
         clock=how.clock,
+        act=how.act,
     )
 
 

@@ -70,17 +70,20 @@ def answer(
         written += desk.write(drafts, opened.signer, opened.witnesses)
     for each in refused:
         if opened is not None:
-            written.append(_write_refusal(desk, each, answers[each.chain], act, opened))
+            ready = replace(_refused(desk, each, answers[each.chain]), act=act, clock=how.clock)
+            written.append(_write_refusal(desk, each, ready, opened))
     return Received(written=tuple(written), reply=_reply(desk, written) if package is not None else None)
 
 
-def _write_refusal(desk: Desk, offered: Offered, given: Answer, act: str | None, opened: exhibits.Hands) -> Written:
-    body = _refusal(offered, given)
+def _refused(desk: Desk, offered: Offered, given: Answer) -> Draft:
+    return Draft(chain=desk.name, body=_refusal(offered, given), reason=given.reason)
+
+
+def _write_refusal(desk: Desk, offered: Offered, ready: Draft, opened: exhibits.Hands) -> Written:
     same = _refused_before(desk, offered)
-    if same is not None and same.body == body:
+    if same is not None and same.body == ready.body:
         return Written(record=same, already=True)
-    draft = Draft(chain=desk.name, body=body, reason=given.reason, act=act)
-    return desk.write([draft], opened.signer, opened.witnesses)[0]
+    return desk.write([ready], opened.signer, opened.witnesses)[0]
 
 
 def _refused_before(desk: Desk, offered: Offered) -> Record | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import session, verb
+from custody.commands.options import Clock, session, verb
 
 app = verb()
 
@@ -14,6 +14,7 @@ app = verb()
 def acknowledge(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="the reply of the other side")],
+    clock: Clock = None,
 ) -> None:
     """Take the receipt, or the refusal, into the register. A refusal is answered by a recall, which you sign.
 
@@ -26,7 +27,7 @@ def acknowledge(
     from manifests.errors import UndeterminedError
 
     me = session(ctx)
-    desk = me.desk()
+    desk = me.desk(clock=clock)
     data = files.read(file, cards.MAX_REPLY)
     done = take_answer(desk, data, lambda refused: _agreed(me, desk, refused))
     written = [*done.receipts, *(_recall(desk, data, refused) for refused in done.refusals)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session, verbs
+from custody.commands.options import Clock, session, verbs
 
 app = verbs("Record a warrant, order or consent.")
 
@@ -25,6 +25,7 @@ def add(
     issued_by: Annotated[str | None, typer.Option()] = None,
     issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
     scan: Annotated[Path | None, typer.Option(help="a scan of it; only its digest is kept")] = None,
+    clock: Clock = None,
 ) -> None:
     """Record an authority, so that acts can name it by one word.
 
@@ -37,7 +38,7 @@ def add(
 
     me = session(ctx)
     ask = me.questions()
-    desk = me.desk()
+    desk = me.desk(clock=clock)
     made = Authority(
         kind=ask.text("--kind", "What is it (warrant, consent ...)?", kind),
         number=ask.text("--number", "Its number", number),

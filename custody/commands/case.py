@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session, verbs
+from custody.commands.options import Clock, session, verbs
 
 app = verbs("Open, list and refer cases.")
 Case = Annotated[str, typer.Argument(metavar="CASE", help="like KBR-2026-0042")]
@@ -18,6 +18,7 @@ def open_(
     offence: Annotated[str | None, typer.Option(help="section and law")] = None,
     ob: Annotated[str | None, typer.Option("--ob", help="occurrence book number")] = None,
     station: Annotated[str | None, typer.Option()] = None,
+    clock: Clock = None,
 ) -> None:
     """Open a case. Do not write a child's name.
 
@@ -31,7 +32,7 @@ def open_(
     ask = me.questions()
     what = ask.text("--title", "What is the case about? Do not write a child's name", title)
     ask.done()
-    desk = me.desk()
+    desk = me.desk(clock=clock)
     body = bodies.CaseOpened(title=what, offence=offence, ob_number=ob, station=station)
     me.recorded([cases.open_case(desk, case, body)], desk)
 
@@ -85,6 +86,7 @@ def refer(
     odpp: Annotated[str | None, typer.Option("--odpp", help="prosecution file number")] = None,
     court_case: Annotated[str | None, typer.Option("--court-case", help="court case number")] = None,
     exhibit_register: Annotated[str | None, typer.Option("--exhibit-register", help="exhibit register number")] = None,
+    clock: Clock = None,
 ) -> None:
     """Note the numbers that others gave the case.
 
@@ -98,7 +100,7 @@ def refer(
     me = session(ctx)
     if not any((ob, dci, odpp, court_case, exhibit_register)):
         raise UsageError("which number?", "--ob, --dci, --odpp, --court-case or --exhibit-register")
-    desk = me.desk()
+    desk = me.desk(clock=clock)
     body = bodies.CaseReferred(
         ob_number=ob,
         dci_ref=dci,

@@ -14,7 +14,7 @@ def correct(
     ctx: typer.Context,
     exhibit: Exhibit,
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="the record's number, as in the log")],
-    statement: Annotated[str, typer.Option(help="what is right")],
+    statement: Annotated[str | None, typer.Option(help="what is right")] = None,
     reason: Reason = None,
     at: At = None,
     clock: Clock = None,
@@ -27,7 +27,10 @@ def correct(
     from custody.acts import exhibits
 
     me = session(ctx)
+    ask = me.questions()
+    right = ask.text("--statement", "What is right?", statement)
+    ask.done()
     desk = me.desk()
-    me.confirm_as(desk, [f"{exhibit}: correct no. {number}: {statement}"])
+    me.confirm_as(desk, [f"{exhibit}: correct no. {number}: {right}"])
     how = circumstances(at, None, reason, None, None, clock)
-    me.recorded([exhibits.correct(desk, exhibits.chain_of(desk, exhibit), number, statement, how)], desk)
+    me.recorded([exhibits.correct(desk, exhibits.chain_of(desk, exhibit), number, right, how)], desk)

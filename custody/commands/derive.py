@@ -13,8 +13,8 @@ app = verb()
 def derive(
     ctx: typer.Context,
     exhibit: Exhibit,
-    source: Annotated[str, typer.Option("--from", metavar="CASE/EXHIBIT", help="what it was made from")],
-    how: Annotated[str, typer.Option(help="image, extraction, working-copy, copy, selection, report")],
+    source: Annotated[str | None, typer.Option("--from", metavar="CASE/EXHIBIT", help="what it was made from")] = None,
+    how: Annotated[str | None, typer.Option(help="image, extraction, working-copy, copy, selection, report")] = None,
     description: Annotated[str | None, typer.Option(help="what it is; no child's name")] = None,
     at: At = None,
     place: Place = None,
@@ -33,9 +33,11 @@ def derive(
 
     me = session(ctx)
     ask = me.questions()
+    origin = ask.text("--from", "From which exhibit was it made?", source)
+    made = ask.text("--how", "How (image, extraction, working-copy, copy, selection, report)?", how)
     what = ask.text("--description", "What is it? Do not write a child's name", description)
     ask.done()
     desk = me.desk()
-    me.confirm_as(desk, [f"{exhibit}: {how} of {source}: {what}"])
+    me.confirm_as(desk, [f"{exhibit}: {made} of {origin}: {what}"])
     given = circumstances(at, place, reason, authority, witness, clock)
-    me.recorded(exhibits.derive(desk, exhibit, source, how, what, given), desk)
+    me.recorded(exhibits.derive(desk, exhibit, origin, made, what, given), desk)

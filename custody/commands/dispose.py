@@ -13,7 +13,7 @@ app = verb()
 def dispose(
     ctx: typer.Context,
     exhibit: Exhibit,
-    method: Annotated[str, typer.Option(help="how it is destroyed or disposed of")],
+    method: Annotated[str | None, typer.Option(help="how it is destroyed or disposed of")] = None,
     authority: Authority = None,
     witness: Witness = None,
     place: Place = None,
@@ -31,9 +31,14 @@ def dispose(
     from manifests import bodies
 
     me = session(ctx)
+    ask = me.questions()
+    means = ask.text("--method", "How is it disposed of?", method)
+    order = ask.text("--authority", "On what authority (KIND:NUMBER)?", authority)
+    seen = ask.text("--witness", "Service number of the witness", ", ".join(witness or ()))
+    ask.done()
     desk = me.desk()
-    me.confirm_as(desk, [f"{exhibit}: dispose, {method}, for good"])
-    how = circumstances(at, place, reason, authority, witness, clock)
+    me.confirm_as(desk, [f"{exhibit}: dispose, {means}, for good"])
+    how = circumstances(at, place, reason, order, witness or [seen], clock)
     chain = exhibits.chain_of(desk, exhibit)
-    body = bodies.Disposal(method=method, last_verification=exhibits.last_verification(desk, chain))
+    body = bodies.Disposal(method=means, last_verification=exhibits.last_verification(desk, chain))
     me.recorded([exhibits.end(desk, chain, body, how)], desk)

@@ -13,7 +13,7 @@ app = verb()
 def give_back(
     ctx: typer.Context,
     exhibit: Exhibit,
-    to_person: Annotated[str, typer.Option(metavar="NAME", help="who takes it")],
+    to_person: Annotated[str | None, typer.Option(metavar="NAME", help="who takes it")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="that person's identity document")] = None,
     paper: Annotated[str | None, typer.Option(metavar="SCAN", help="the signed paper; only its digest is kept")] = None,
     excluded: Annotated[str | None, typer.Option(help="what is kept back, and why")] = None,
@@ -35,9 +35,14 @@ def give_back(
     from manifests.shapes import Outsider
 
     me = session(ctx)
+    ask = me.questions()
+    whom = ask.text("--to-person", "Who takes it?", to_person)
+    order = ask.text("--authority", "On what authority (KIND:NUMBER)?", authority)
+    seen = ask.text("--witness", "Service number of the witness", ", ".join(witness or ()))
+    ask.done()
     desk = me.desk()
-    me.confirm_as(desk, [f"{exhibit}: return to {to_person}, for good"])
+    me.confirm_as(desk, [f"{exhibit}: return to {whom}, for good"])
     scan = exhibits.paper(paper) if paper else None
-    body = bodies.Return(to=Outsider(name=to_person, id=id_), paper=scan, excluded=excluded)
-    how = circumstances(at, place, reason, authority, witness, clock)
+    body = bodies.Return(to=Outsider(name=whom, id=id_), paper=scan, excluded=excluded)
+    how = circumstances(at, place, reason, order, witness or [seen], clock)
     me.recorded([exhibits.end(desk, exhibits.chain_of(desk, exhibit), body, how)], desk)

@@ -1,5 +1,6 @@
 """Options that several verbs share, and how names, targets and media are read from them."""
 
+import secrets
 from typing import Annotated, Any
 
 import typer
@@ -38,10 +39,18 @@ def circumstances(
     authority: str | None = None,
     witness: list[str] | None = None,
     clock: str | None = None,
+    *,
+    many: bool = False,
 ) -> Circumstances:
-    """The shared options as the acts take them."""
+    """The shared options as the acts take them; `many` records of one act bear one number."""
     return Circumstances(
-        at=at, place=place, reason=reason, authority=authority, clock=clock, witnesses=tuple(witness or ())
+        at=at,
+        place=place,
+        reason=reason,
+        authority=authority,
+        clock=clock,
+        witnesses=tuple(witness or ()),
+        act=secrets.token_hex(16) if many else None,
     )
 
 

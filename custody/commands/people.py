@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session, verbs
+from custody.commands.options import Clock, session, verbs
 
 app = verbs("Who works in this register.")
 
@@ -18,6 +18,7 @@ def enrol(
     service_no: Annotated[str | None, typer.Option(help="service number")] = None,
     role: Annotated[list[str] | None, typer.Option(help="officer, supervisor, administrator")] = None,
     new_passphrase_file: Annotated[Path | None, typer.Option(help="a file with the new officer's passphrase")] = None,
+    clock: Clock = None,
 ) -> None:
     """Give an officer a key of their own. The officer types the new passphrase, nobody else.
 
@@ -35,7 +36,7 @@ def enrol(
     roles = tuple(role or ("officer",))
     if unknown := [r for r in roles if r not in ROLES]:
         raise UsageError(f"no such role: {unknown[0]}", "one of " + ", ".join(ROLES))
-    desk = me.desk()
+    desk = me.desk(clock=clock)
     subject = Subject(
         name=ask.text("--name", "The officer's full name", name),
         rank=ask.text("--rank", "Rank", rank),
@@ -82,7 +83,8 @@ def list_(ctx: typer.Context) -> None:
 def revoke(
     ctx: typer.Context,
     service_no: Annotated[str, typer.Argument()],
-    because: Annotated[str, typer.Option(help="why: left, key lost, dismissed")],
+    because: Annotated[str | None, typer.Option(help="why: left, key lost, dismissed")] = None,
+    clock: Clock = None,
 ) -> None:
     """An officer signs here no longer.
 
@@ -92,8 +94,12 @@ def revoke(
     from custody.acts.begin import revoke as revoke_officer
 
     me = session(ctx)
-    desk = me.desk()
-    me.recorded([revoke_officer(desk, service_no, because)], desk)
+    ask = me.questions()
+    why = ask.text("--because", "Why (left, key lost, dismissed)?", because)
+    ask.done()
+    desk = me.desk(clock=clock)
+    me.confirm_as(desk, [f"{service_no} signs here no longer: {why}"])
+    me.recorded([revoke_officer(desk, service_no, why)], desk)
 
 
 @app.command()

@@ -13,7 +13,9 @@ app = verb()
 def recall(
     ctx: typer.Context,
     exhibit: Exhibit,
-    because: Annotated[str, typer.Option(metavar="WHY", help="refused, never-sent, returned, lost, expired")],
+    because: Annotated[
+        str | None, typer.Option(metavar="WHY", help="refused, never-sent, returned, lost, expired")
+    ] = None,
     at: At = None,
     reason: Reason = None,
     witness: Witness = None,
@@ -28,7 +30,10 @@ def recall(
     from custody.acts.release import recall as take
 
     me = session(ctx)
+    ask = me.questions()
+    why = ask.text("--because", "Why (refused, never-sent, returned, lost, expired)?", because)
+    ask.done()
     desk = me.desk()
-    me.confirm_as(desk, [f"{exhibit}: recall, {because}"])
+    me.confirm_as(desk, [f"{exhibit}: recall, {why}"])
     how = circumstances(at, None, reason, None, witness, clock)
-    me.recorded([take(desk, exhibits.chain_of(desk, exhibit), because, how)], desk)
+    me.recorded([take(desk, exhibits.chain_of(desk, exhibit), why, how)], desk)

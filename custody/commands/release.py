@@ -62,16 +62,18 @@ def release(
     me = session(ctx)
     desk = me.desk()
     ask = me.questions()
+    whom = _whom(ask, to, to_officer, to_person)
     what_for = ask.text("--purpose", "What for?", purpose)
+    scan = ask.text("--paper", "A scan of the signed paper", paper) if to_person else ""
     ask.done()
     chains = tuple(dict.fromkeys(exhibits.chain_of(desk, name) for name in exhibit))
-    how = circumstances(at, place, reason, authority, witness, clock)
-    me.confirm_as(desk, [f"{', '.join(exhibit)} to {to or to_officer or to_person}: {what_for}"])
+    how = circumstances(at, place, reason, authority, witness, clock, many=len(chains) > 1)
+    me.confirm_as(desk, [f"{', '.join(exhibit)} to {whom}: {what_for}"])
     if to_person is not None:
-        me.recorded([_on_paper(desk, c, to_person, id_, paper, what_for, answer_by, how) for c in chains], desk)
+        me.recorded(_on_paper(desk, chains, (to_person, id_), scan, what_for, answer_by, how), desk)
         return
     handing = Handing(
-        exhibits=chains, purpose=what_for, to_code=to, to_officer=to_officer, courier=courier,
+        exhibits=chains, purpose=what_for, to_code=None if to_officer else whom, to_officer=to_officer, courier=courier,
         condition=condition, answer_by=answer_by, media=media_of(desk, media, list(chains)),
         apart=media_apart, despite=tuple(despite or ()), out=out,
     )  # fmt: skip
@@ -80,21 +82,28 @@ def release(
     me.recorded(list(done.written), desk, package=done.package)
 
 
+def _whom(ask: Any, *given: str | None) -> str:
+    """The one addressee: an agency, an officer or a person."""
+    from manifests.errors import UsageError
+
+    named = [each for each in given if each]
+    if len(named) > 1:
+        raise UsageError("to whom?", "name one of --to CODE, --to-officer SERVICE_NO, --to-person NAME")
+    return str(ask.text("--to", "To which agency (its code)?", named[0] if named else None))
+
+
 def _on_paper(
     desk: Any,
-    chain: str,
-    name: str,
-    id_: str | None,
-    paper: str | None,
+    chains: tuple[str, ...],
+    person: tuple[str, str | None],
+    paper: str,
     purpose: str,
     answer_by: str | None,
     how: Any,
-) -> Any:
+) -> list[Any]:
     from custody.acts import exhibits
     from custody.acts.on_paper import hand_out
-    from manifests.errors import UsageError
     from manifests.shapes import Outsider
 
-    if paper is None:
-        raise UsageError("a hand-over to a person without a key needs the signed paper", "--paper SCAN")
-    return hand_out(desk, chain, Outsider(name=name, id=id_), purpose, exhibits.paper(paper), answer_by, how)
+    to, scan = Outsider(name=person[0], id=person[1]), exhibits.paper(paper)
+    return [hand_out(desk, chain, to, purpose, scan, answer_by, how) for chain in chains]

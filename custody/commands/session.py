@@ -38,8 +38,8 @@ class Session:
         """Whether somebody can be asked."""
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
-    def desk(self, anchors: "tuple[Anchor, ...]" = ()) -> "Desk":
-        """The register that -C names, or that lies here or above."""
+    def desk(self, anchors: "tuple[Anchor, ...]" = (), clock: str | None = None) -> "Desk":
+        """The register that -C names, or that lies here or above; `clock` explains its time."""
         from custody.acts.desk import Desk
         from custody.edges.register import find_register
 
@@ -50,6 +50,7 @@ class Session:
             as_officer=self.as_officer,
             anchors=anchors,
             on_commit=indexed,
+            clock_reason=clock,
         )
 
     # --- secrets ---------------------------------------------------------

@@ -13,7 +13,7 @@ app = verb()
 def takeover(
     ctx: typer.Context,
     exhibit: Exhibit,
-    because: Annotated[str, typer.Option(help="dead, dismissed, key-lost, absent")],
+    because: Annotated[str | None, typer.Option(help="dead, dismissed, key-lost, absent")] = None,
     reason: Reason = None,
     witness: Witness = None,
     place: Place = None,
@@ -28,7 +28,10 @@ def takeover(
     from custody.acts import exhibits
 
     me = session(ctx)
+    ask = me.questions()
+    why = ask.text("--because", "Why (dead, dismissed, key-lost, absent)?", because)
+    ask.done()
     desk = me.desk()
-    me.confirm_as(desk, [f"{exhibit}: take over, {because}"])
+    me.confirm_as(desk, [f"{exhibit}: take over, {why}"])
     how = circumstances(at, place, reason, None, witness, clock)
-    me.recorded([exhibits.take_over(desk, exhibits.chain_of(desk, exhibit), because, how)], desk)
+    me.recorded([exhibits.take_over(desk, exhibits.chain_of(desk, exhibit), why, how)], desk)

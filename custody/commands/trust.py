@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from custody.commands.options import session, verbs
+from custody.commands.options import Clock, session, verbs
 
 app = verbs("Which other agencies are trusted here.")
 
@@ -15,6 +15,7 @@ def add(
     ctx: typer.Context,
     card: Annotated[Path, typer.Argument(help="the agency's card")],
     fingerprint: Annotated[str | None, typer.Option(help="as the agency told it: all of it, or its end")] = None,
+    clock: Clock = None,
 ) -> None:
     """Trust another agency, once its fingerprint was compared. An agency's own card pins its register here.
 
@@ -39,7 +40,7 @@ def add(
         raise NotAllowedError(
             "the fingerprint is another one: not trusted", "ask the agency again; the card may be forged"
         )
-    desk = me.desk()
+    desk = me.desk(clock=clock)
     written = trust_card(desk, read, "option" if fingerprint else "typed")
     if written is None:
         me.put(f"{desk.name} is pinned on this computer", {"format": "custody/act/1", "records": []})
@@ -64,7 +65,11 @@ def list_(ctx: typer.Context) -> None:
 
 
 @app.command()
-def remove(ctx: typer.Context, code: Annotated[str, typer.Argument(help="the agency's code")]) -> None:
+def remove(
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(help="the agency's code")],
+    clock: Clock = None,
+) -> None:
     """Trust an agency no longer.
 
     \b
@@ -73,5 +78,5 @@ def remove(ctx: typer.Context, code: Annotated[str, typer.Argument(help="the age
     from custody.acts.begin import distrust
 
     me = session(ctx)
-    desk = me.desk()
+    desk = me.desk(clock=clock)
     me.recorded([distrust(desk, code)], desk)

@@ -13,7 +13,7 @@ app = verb()
 def void(
     ctx: typer.Context,
     exhibit: Exhibit,
-    because: Annotated[str, typer.Option(help="what the mistake was")],
+    because: Annotated[str | None, typer.Option(help="what the mistake was")] = None,
     at: At = None,
     clock: Clock = None,
 ) -> None:
@@ -26,7 +26,10 @@ def void(
     from manifests import bodies
 
     me = session(ctx)
+    ask = me.questions()
+    why = ask.text("--because", "What was the mistake?", because)
+    ask.done()
     desk = me.desk()
-    me.confirm_as(desk, [f"{exhibit}: void: {because}"])
+    me.confirm_as(desk, [f"{exhibit}: void: {why}"])
     how = circumstances(at, None, None, None, None, clock)
-    me.recorded([exhibits.end(desk, exhibits.chain_of(desk, exhibit), bodies.Void(because=because), how)], desk)
+    me.recorded([exhibits.end(desk, exhibits.chain_of(desk, exhibit), bodies.Void(because=why), how)], desk)

@@ -27,6 +27,11 @@ def size(number: int) -> str:
     return f"{number} bytes" if unit == "bytes" else f"{value:.1f} {unit}"
 
 
+def count(number: int, word: str) -> str:
+    """1 item, 2 items."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def person(by: Person) -> str:
     """PC Jane Wanjiku (KIBRA 112233)."""
     return safe(f"{by.rank} {by.name} ({by.agency} {by.service_no})")
@@ -47,8 +52,8 @@ def media(check: MediaCheck) -> str:
     """What was done about contents."""
     words = _HOW.get(check.how, safe(check.how))
     if check.items is not None:
-        words += f", {check.items} items"
-    return words + (f", {len(check.findings)} findings" if check.findings else "")
+        words += f", {count(check.items, 'item')}"
+    return words + (f", {count(len(check.findings), 'finding')}" if check.findings else "")
 
 
 def tell(record: Record) -> str:
@@ -101,14 +106,14 @@ _TELL: dict[type, Callable[[Any], str]] = {
     bodies.PersonRevoked: lambda b: f"{safe(b.service_no)}: {safe(b.because)}",
     bodies.AnchorTrusted: lambda b: f"{b.code} {safe(b.agency)}",
     bodies.AnchorRemoved: lambda b: b.code,
-    bodies.Refusal: lambda b: f"{b.exhibit} no. {b.position}; {len(b.differences)} differences",
+    bodies.Refusal: lambda b: f"{b.exhibit} no. {b.position}; {count(len(b.differences), 'difference')}",
     bodies.CaseOpened: lambda b: safe(b.title),
     bodies.CaseReferred: lambda b: safe(", ".join(f"{f} {v}" for f in b.__struct_fields__ if (v := getattr(b, f)))),
     bodies.AuthorityRecorded: lambda b: safe(f"{b.authority.ref}: {b.authority.kind} {b.authority.number}"),
     bodies.Seizure: _seizure,
     bodies.Derivation: lambda b: f"{safe(b.how)} of {b.parent}: {safe(b.description)}",
     bodies.Derived: lambda b: f"{safe(b.how)} {b.child}",
-    bodies.Manifest: lambda b: f"{b.items} items, {size(b.bytes)}" + (
+    bodies.Manifest: lambda b: f"{count(b.items, 'item')}, {size(b.bytes)}" + (
         f"; {b.items - b.measured} not measured" if b.items > b.measured else ""),
     bodies.Seal: lambda b: f"bag {safe(b.number)}" + (f" in place of {safe(b.replaces)}" if b.replaces else ""),
     bodies.Event: _event,

@@ -54,7 +54,7 @@ def _head(report: Report) -> Iterator[str]:
     yield wrapped(_sentence(report), "  ")
     yield wrapped(safe(report.target), "  ")
     chains = len(report.chains)
-    counted = f"{report.record_count} records in {chains} chain{'s' if chains != 1 else ''}"
+    counted = f"{story.count(report.record_count, 'record')} in {story.count(chains, 'chain')}"
     yield f"  records  {report.records_verdict:<13} {counted}"
     yield f"  media    {_media(report)}"
 
@@ -75,7 +75,9 @@ def _sentence(report: Report) -> str:
 def _media(report: Report) -> str:
     if report.media_verdict is None:
         return "-             no contents were ever measured"
-    read = ", ".join(f"{m.items} items, {story.size(m.bytes)}" for m in report.media[:3]) or "not read"
+    items, size = sum(m.items for m in report.media), sum(m.bytes for m in report.media)
+    of = f" of {story.count(len(report.media), 'exhibit')}" if len(report.media) > 1 else ""
+    read = f"{story.count(items, 'item')}{of}, {story.size(size)}" if report.media else "not read"
     quick = " by their pieces" if any(m.quick for m in report.media) else ""
     return f"{'not checked' if report.records_only else report.media_verdict:<13} {read}{quick}"
 
@@ -86,6 +88,8 @@ def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
     hidden = max(0, len(chain.records) - shown)
     if hidden:
         yield f"  ... {hidden} earlier records, not shown here"
+    if not chain.records:
+        yield "  none of its records can be followed"
     for opened in chain.records[hidden:]:
         yield record_line(opened)
     if chain.state is not None:
@@ -155,8 +159,8 @@ def log(chains: Iterable[ChainReport]) -> str:
 
 def show(chain: ChainReport) -> str:
     """What an exhibit is: identity, seals, holder, each manifest's date and digests."""
-    lines = list(chain_lines(ChainReport(id=chain.id, records=(), state=chain.state, findings=())))
-    lines[0] = wrapped(f"{chain.id}  {_what(chain)}", "", "  ")
+    lines = [wrapped(f"{chain.id}  {_what(chain)}", "", "  ")]
+    lines += [wrapped(standing(chain.state), "  => ")] if chain.state else []
     for opened in chain.records:
         body = opened.record.body
         if isinstance(body, bodies.Seizure):

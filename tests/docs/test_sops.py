@@ -1,71 +1,17 @@
-"""Every command in docs/sop/ is typed as it stands, and gives what its page says.
-
-A procedure begins with a copy of what the one it continues left behind, so each is run once. Two run at a time.
-"""
+"""Every command in docs/sop/ is typed as it stands, and gives what its page says."""
 
 import os
 import re
 import select
 import signal
-import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.docs import procedures
-from tests.docs.procedures import Procedure, Seen, World
-
-SOPS = {p.number: p for p in map(procedures.read, sorted((procedures.ROOT / "docs" / "sop").glob("[0-9]*.md")))}
-AT_ONCE = 2
-
-
-class Stories:
-    """Runs every procedure once, each after the one it continues, and keeps where each ended."""
-
-    def __init__(self, base: Path) -> None:
-        self._base = base
-        self._pool = ThreadPoolExecutor(AT_ONCE)
-        self._ends: dict[str, Future[tuple[World, list[Seen]]]] = {number: Future() for number in SOPS}
-        self._start_after(None)
-
-    def end(self, number: str) -> tuple[World, list[Seen]]:
-        """Where a procedure ended, and what was seen on the way."""
-        return self._ends[number].result()
-
-    def _start_after(self, before: str | None) -> None:
-        """Start what continues a procedure, the longest first."""
-        ready = [p for p in SOPS.values() if p.continues == before]
-        for procedure in sorted(ready, key=lambda p: -_length(p)):
-            self._pool.submit(self._run, procedure)
-
-    def _run(self, procedure: Procedure) -> None:
-        end = self._ends[procedure.number]
-        try:
-            path = self._base / procedure.number
-            world = self.end(procedure.continues)[0].copy(path) if procedure.continues else World.new(path)
-            end.set_result((world, world.run(procedure)))
-        except BaseException as err:  # given to whoever asks for the result
-            end.set_exception(err)
-        self._start_after(procedure.number)
-
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-
-def _length(procedure: Procedure) -> int:
-    """How many steps there are up to the last page that goes on from this one."""
-    after = [_length(p) for p in SOPS.values() if p.continues == procedure.number]
-    return len(procedure.steps) + max(after, default=0)
-
-
-@pytest.fixture(scope="module")
-def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stories]:
-    told = Stories(tmp_path_factory.mktemp("stories"))
-    yield told
-    told.close()
+from tests.docs.procedures import World
+from tests.docs.stories import SOPS, Stories
 
 
 @pytest.mark.parametrize("number", SOPS)

@@ -160,7 +160,7 @@ def test_every_byte_of_a_certificate_changed_raises_only_our_own_error() -> None
                     assert err.code == "certificate-bad"
 
 
-# --- revocation lists -------------------------------------------------------------
+# --- revocation lists --------------------------------------------------------
 
 
 def test_an_empty_list_reads_back_and_openssl_accepts_it(tmp_path: Path) -> None:

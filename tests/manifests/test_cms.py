@@ -110,7 +110,7 @@ def test_nothing_is_printed_that_would_not_check(certificate: bytes, signs: Call
     assert caught.value.code == "signature-broken"
 
 
-# --- what is refused ----------------------------------------------------------
+# --- what is refused ---------------------------------------------------------
 
 
 def test_every_bit_flipped_is_refused_or_shows_another_certificate() -> None:
@@ -257,7 +257,7 @@ def test_two_certificates_of_one_key_show_the_same_key() -> None:
     assert cms.public_key(PETER.certificate) != cms.public_key(JANE.certificate)
 
 
-# --- Wycheproof: ECDSA P-256 with SHA-256 ---------------------------------------
+# --- Wycheproof: ECDSA P-256 with SHA-256 ------------------------------------
 
 
 def wycheproof() -> list[Any]:

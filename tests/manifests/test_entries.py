@@ -62,7 +62,7 @@ ITEMS = st.builds(item, name=NAMES, size=st.integers(0, 2**53 - 1), description=
     digests=st.just({}), reason=st.just("in words"))  # fmt: skip
 
 
-# --- one line -------------------------------------------------------------------
+# --- one line ----------------------------------------------------------------
 
 
 @given(ITEMS, st.integers(1, 10**9))
@@ -173,7 +173,7 @@ def test_no_bytes_raise_anything_but_our_own_error(line: bytes) -> None:
             continue
 
 
-# --- whole lists -------------------------------------------------------------------
+# --- whole lists -------------------------------------------------------------
 
 
 def merkle(leaves: list[bytes]) -> bytes:
@@ -304,7 +304,7 @@ def test_a_writer_counts_what_it_writes() -> None:
     assert [(n.outcome, n.count) for n in writer.not_measured()] == [("link", 1)]
 
 
-# --- pieces -----------------------------------------------------------------------------
+# --- pieces ------------------------------------------------------------------
 
 
 def large(size: int = 10, piece: int = 4, damaged: int | None = None) -> Item:

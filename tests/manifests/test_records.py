@@ -87,7 +87,7 @@ def test_fields_stand_in_the_order_of_the_specification() -> None:
     assert list(dict.fromkeys(named)) == list(records.Envelope.__struct_fields__)
 
 
-# --- every other spelling ---------------------------------------------------
+# --- every other spelling ----------------------------------------------------
 
 
 def test_no_byte_of_a_record_can_be_any_other_and_still_say_the_same() -> None:
@@ -209,7 +209,7 @@ def test_a_record_of_more_than_a_mebibyte_is_refused() -> None:
     assert "longer than" in refused(body)
 
 
-# --- kinds and formats that are not known here ---------------------------------
+# --- kinds and formats that are not known here -------------------------------
 
 
 def later_kind(body: bytes) -> bytes:
@@ -249,7 +249,7 @@ def test_even_an_unknown_kind_has_one_meaning(body: bytes) -> None:
     refused(later_kind(body))
 
 
-# --- the public JSON suite -------------------------------------------------------
+# --- the public JSON suite ---------------------------------------------------
 
 
 def suite(letter: str) -> list[Any]:

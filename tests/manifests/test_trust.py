@@ -90,7 +90,7 @@ def test_an_officer_cannot_issue_another() -> None:
     assert doubts(officer(false_root, "Ruth Wambui", "CPL", "550055", 5500)) == ["signer-unknown"]
 
 
-# --- revocation ---------------------------------------------------------------------
+# --- revocation --------------------------------------------------------------
 
 
 def test_without_a_list_revocation_is_unknown() -> None:
@@ -121,7 +121,7 @@ def test_lists_are_kept_by_root() -> None:
     assert all(isinstance(each, RevocationList) for each in found.values())
 
 
-# --- who the record says (S4) --------------------------------------------------------
+# --- who the record says (S4) ------------------------------------------------
 
 
 def judged(signer: Officer, under: Trust | None = None, **named: Any) -> list[str]:
@@ -165,7 +165,7 @@ def test_another_certificate_on_the_same_key_is_not_the_one_named() -> None:
     assert [f.code for f in report.findings] == ["signer-mismatch"]
 
 
-# --- hostile certificates ---------------------------------------------------------------
+# --- hostile certificates ----------------------------------------------------
 
 
 def test_no_certificate_of_a_stranger_raises_anything_but_our_own_error() -> None:
