@@ -22,13 +22,13 @@ def acknowledge(
     custody acknowledge KBR-2026-0042_EX-1_reply_of_LAB.json
     """
     from custody.acts.acknowledge import acknowledge as take_answer
-    from custody.edges import files
+    from custody.commands.session import named_file
     from manifests import cards
     from manifests.errors import UndeterminedError
 
     me = session(ctx)
     desk = me.desk(clock=clock)
-    data = files.read(file, cards.MAX_REPLY)
+    data = named_file(file, cards.MAX_REPLY)
     done = take_answer(desk, data, lambda refused: _agreed(me, desk, refused))
     written = [*done.receipts, *(_recall(desk, data, refused) for refused in done.refusals)]
     if done.contested:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import sys
 import traceback
@@ -34,7 +35,8 @@ def hoisted(arguments: list[str]) -> list[str]:
         word = waiting.pop(0)
         if word == "--":
             return front + rest + [word, *waiting]
-        if word in _GLOBAL_FLAGS or word.startswith(tuple(f"{v}=" for v in _GLOBAL_VALUES if v != "-C")):
+        attached = word.startswith(("--as=", "--passphrase-file=")) or (word[:2] == "-C" and len(word) > 2)
+        if word in _GLOBAL_FLAGS or attached:
             front.append(word)
         elif word in _GLOBAL_VALUES and waiting:
             front += [word, waiting.pop(0)]
@@ -49,19 +51,28 @@ def run(app: Any, arguments: list[str]) -> int:
 
     words = hoisted(arguments)
     as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter gets its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         answer = app(words, standalone_mode=False)
+        sys.stdout.flush()
         return answer if isinstance(answer, int) else 0
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, EOFError, typer.Abort):
         return _told(130, "interrupted: nothing more was done", (), as_json)
     except BrokenPipeError:
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return 1
     except Exception as err:  # noqa: BLE001  the boundary: nothing may pass it
         if hasattr(err, "format_message"):  # what the command-line library says of the words typed
             return _usage(err, as_json)
         return _other(err, as_json)
+
+
+def _give_up_stdout() -> None:
+    """Nobody takes the result: what is left of it must not fail once more on the way out."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(err: Any, as_json: bool) -> int:
@@ -90,7 +101,14 @@ def _other(err: Exception, as_json: bool) -> int:
     for family, status in families:
         if isinstance(err, family):
             return _told(status, str(err), getattr(err, "hints", ()), as_json)
+    if isinstance(err, FileExistsError):
+        hint = "move it away, or name another file; nothing is ever written over"
+        return _told(5, f"{err.filename or 'the file'} is there already", (hint,), as_json)
     if isinstance(err, OSError):
+        try:
+            sys.stdout.flush()
+        except OSError:  # it was the result itself that could not be written
+            _give_up_stdout()
         return _told(6, _disk(err), ("nothing is lost; mend it, then do the step again",), as_json)
     where = traceback.extract_tb(err.__traceback__)[-1]
     place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119

@@ -84,19 +84,23 @@ class _Watched:
     def __init__(self, items: Iterable["Item"], *, quiet: bool, as_json: bool) -> None:
         self._items = items
         self._quiet = quiet
-        self._silent = as_json  # the object itself says it all
+        self._as_json = as_json
         self.failed = False
 
     def __iter__(self) -> Iterator["Item"]:
+        """All items for JSON, which says itself what was not measured; else the measured ones."""
         from hashing.items import Outcome
 
+        measured, grave = Outcome.MEASURED, (Outcome.UNREADABLE, Outcome.CHANGED)
         for item in self._items:
-            if item.outcome is not Outcome.MEASURED:
-                grave = item.outcome in (Outcome.UNREADABLE, Outcome.CHANGED)
-                self.failed |= grave
-                if not self._silent and (grave or not self._quiet):
-                    _warn(item)
-            yield item
+            if item.outcome is measured:
+                yield item
+                continue
+            self.failed |= item.outcome in grave
+            if self._as_json:
+                yield item
+            elif item.outcome in grave or not self._quiet:
+                _warn(item)
 
 
 def _warn(item: "Item") -> None:
@@ -109,10 +113,9 @@ def _as_sums(items: Iterable["Item"], algorithm: str) -> Iterator[bytes]:
     """Lines that `sha256sum -c` accepts, names escaped as coreutils does."""
     shown = _shown()
     for item in items:
-        if item.outcome.value == "measured":
-            name = _escaped(item.name)
-            mark = b"" if name is item.name else b"\\"
-            yield b"%s%s  %s\n" % (mark, item.digests[algorithm].encode(), shown(name))
+        name = _escaped(item.name)
+        mark = b"" if name is item.name else b"\\"
+        yield b"%b%b  %b\n" % (mark, item.digests[algorithm].encode(), shown(name))
 
 
 def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[bytes]:
@@ -121,9 +124,8 @@ def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[byt
     columns = ",".join(("size", *algorithms, "filename"))
     yield f"%%%% HASHDEEP-1.0\n%%%% {columns}\n## custody hash: names are relative to what was given\n##\n".encode()
     for item in items:
-        if item.outcome.value == "measured":
-            digests = ",".join(item.digests[algorithm] for algorithm in algorithms)
-            yield b"%d,%s,%s\n" % (item.size or 0, digests.encode(), shown(_escaped(item.name)))
+        digests = ",".join(item.digests[algorithm] for algorithm in algorithms)
+        yield b"%d,%b,%b\n" % (item.size or 0, digests.encode(), shown(_escaped(item.name)))
 
 
 def _as_json(items: Iterable["Item"]) -> Iterator[bytes]:

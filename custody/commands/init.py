@@ -30,11 +30,11 @@ def init(
     custody init field --register field-2 --card wanjiku.card
     """
     from custody.acts import begin
-    from custody.edges import files
+    from custody.commands.session import named_file
 
     me = session(ctx)
     if card is not None:
-        made = begin.init_from_card(folder, register, files.read(card), me.passphrase)
+        made = begin.init_from_card(folder, register, named_file(card), me.passphrase)
     else:
         ask = me.questions()
         opening = begin.Opening(

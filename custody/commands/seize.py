@@ -47,6 +47,8 @@ def seize(
     custody seize KBR-2026-0042/EX-1 --description "black phone, cracked glass" \\
         --place "Kibra market, stall 14" --authority warrant:E123/2026 --imei 356938035643809
     """
+    from dataclasses import replace
+
     from custody.acts import exhibits
     from manifests import bodies
 
@@ -56,7 +58,7 @@ def seize(
     facts |= {"condition": condition, "imei": tuple(imei or ()), "how": how}
     facts["photos"] = tuple(exhibits.paper(path) for path in photo or ())
     names = [exhibit] if "/" in exhibit else _asked(me, exhibit)
-    written = []
+    act = circumstances(at, None, reason, None, witness, clock, many=len(names) > 1)
     for name in names:
         ask = me.questions()
         what = ask.text("--description", f"{name}: what is it? Do not write a child's name", description)
@@ -65,8 +67,7 @@ def seize(
         ask.done()
         me.confirm_as(desk, [f"{name}: {what}", f"taken at {where}, authority {whose}"])
         body = bodies.Seizure(description=what, **facts)
-        written.append(exhibits.seize(desk, name, body, circumstances(at, where, reason, whose, witness, clock)))
-    me.recorded(written, desk)
+        me.recorded([exhibits.seize(desk, name, body, replace(act, place=where, authority=whose))], desk)
 
 
 def _asked(me: Any, case: str) -> list[str]:

@@ -108,15 +108,15 @@ class Session:
     def say(self, text: str) -> None:
         """Conversation: to stderr."""
         if not self.quiet:
-            sys.stderr.write(text + "\n")
+            sys.stderr.write(_inert(text) + "\n")
 
     def put(self, text: str, value: Any) -> None:
         """The result: text for a person, one JSON object for a program."""
         if self.json:
             from custody.render.json import dumps
 
-            text = dumps(value) + "\n"
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            text = dumps(value)
+        sys.stdout.write(_inert(text.removesuffix("\n")) + "\n")
 
     def recorded(self, written: "list[Written]", desk: "Desk | None" = None, **more: Any) -> None:
         """What was written, and the line for the paper register."""
@@ -165,7 +165,7 @@ class Questions:
         if value:
             return value
         if self.session.terminal and not self.session.json:
-            return str(typer.prompt(question, err=True)).strip()
+            return str(typer.prompt(safe(question), err=True)).strip()
         self._missing.append(option)
         return ""
 
@@ -173,6 +173,21 @@ class Questions:
         """Raise UsageError with all that is missing."""
         if self._missing:
             raise UsageError("missing: " + ", ".join(self._missing), "add them, or run it on a terminal to be asked")
+
+
+def _inert(text: str) -> str:
+    """The law of terminal output once more, for what a line above forgot."""
+    return "\n".join(safe(line) for line in text.split("\n"))
+
+
+def named_file(path: Path, limit: int = 1 << 20) -> bytes:
+    """A small file that a person named; raises UsageError where there is none."""
+    from custody.edges import files
+
+    try:
+        return files.read(path, limit)
+    except FileNotFoundError as err:
+        raise UsageError(f"no such file: {path}") from err
 
 
 def _first_line(path: Path) -> str:

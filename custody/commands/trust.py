@@ -23,13 +23,13 @@ def add(
     custody trust add lab.card.json --fingerprint sha256:1f0c...
     """
     from custody.acts.begin import trust_card
-    from custody.edges import files
+    from custody.commands.session import named_file
     from custody.render.safe import safe
     from manifests import cards
     from manifests.errors import NotAllowedError
 
     me = session(ctx)
-    read = cards.read_card(files.read(card))
+    read = cards.read_card(named_file(card))
     shown = cards.fingerprint(read)
     me.say(f"{read.code}  {safe(read.agency)}\nfingerprint {shown}")
     ask = me.questions()

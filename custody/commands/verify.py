@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import Media, is_path, media_of, session, verb
+from custody.commands.options import Clock, Media, is_path, media_of, session, verb
 
 app = verb()
 _STATUS = {"CONFIRMED": 0, "REFUTED": 3, "UNDETERMINED": 4}
@@ -25,6 +25,7 @@ def verify(
     record: Annotated[
         bool, typer.Option("--record", help="sign what was found as a verification of the exhibit")
     ] = False,
+    clock: Clock = None,
 ) -> None:
     """Verify records and media, and say what it rests on. Nothing is written, unless --record.
 
@@ -43,6 +44,8 @@ def verify(
     with me.progress("verifying") as progress:
         report, desk = _examined(me, target, media, anchors, cards, quick, records_only, code, progress)
     if record:
+        if desk is not None:
+            desk.clock_reason = clock
         report = _record(me, desk, target, report)
     me.put(text.verify(report), json.report(report))
     raise typer.Exit(_STATUS[report.verdict.value])

@@ -178,7 +178,7 @@ def test_on_paper_and_back(world: World) -> None:
     world.seized()
     world.kibra.ok("seal", EX, "--bag", "B-9")
     out = ("release", EX, "--to-person", "Dr Chemist", "--id", "12345678", "--purpose", "analysis")
-    world.kibra.refused(*out, status=2, says="needs the signed paper")
+    world.kibra.refused(*out, status=2, says="missing: --paper")
     world.kibra.ok(*out, "--paper", paper)
     world.kibra.again(*out, "--paper", paper)
     assert world.kibra.state()["situation"] == "outside"
@@ -381,7 +381,7 @@ def test_ended_exhibits_stay_ended(world: World) -> None:
         name = f"{CASE}/EX-{number}"
         world.seized(name)
         if words[0] != "void":
-            world.kibra.refused(words[0], name, *words[1:3], says="needs an authority and a witness")
+            world.kibra.refused(words[0], name, *words[1:3], status=2, says="missing: --authority, --witness")
         world.kibra.ok(words[0], name, *words[1:])
         world.kibra.again(words[0], name, *words[1:])
         world.kibra.refused("seal", name, "--bag", "B-1", says="no seal may follow")

@@ -72,3 +72,17 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
             if "://" not in target and not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
     assert broken == []
+
+
+def test_every_test_that_the_documents_name_exists() -> None:
+    """What the threat model says is shown by a test is shown by one that is there."""
+    named = set()
+    for page in (ROOT / "docs").rglob("*.md"):
+        named |= set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page.read_text()))
+    gone = [f"{path}::{test}" for path, test in named if not _has_test(ROOT / path, test)]
+    assert named
+    assert gone == []
+
+
+def _has_test(path: Path, test: str) -> bool:
+    return path.exists() and (not test or f"def {test}(" in path.read_text())

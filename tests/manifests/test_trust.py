@@ -124,12 +124,12 @@ def test_lists_are_kept_by_root() -> None:
 # --- who the record says (S4) ------------------------------------------------
 
 
-def judged(signer: Officer, under: Trust | None = None, **named: Any) -> list[str]:
+def judged(signer: Officer, **named: Any) -> list[str]:
     """The findings on a seizure that is signed by `signer` and says it is by somebody a little else."""
     pen = Pen()
     record = pen.draft(signer, SEIZURE, by=signer.person(**named))
     files = RecordFiles(name="0001-seizure.json", record=record.data, signature=sign(record.data, signer))
-    report = verify_chain(ChainFiles(id=pen.chain, records=(files,)), under or trusted())
+    report = verify_chain(ChainFiles(id=pen.chain, records=(files,)), trusted())
     return [f.code for f in report.findings if f.code != "physical-exhibit"]
 
 
