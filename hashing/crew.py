@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from socket import send_fds
 
+from hashing.describe.answers import pack
 from hashing.errors import CannotStart
 from hashing.jobs import Job
 from hashing.opening import reason_of
@@ -165,14 +166,16 @@ class Alone:
 
     has_room = True
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, *, describe: bool) -> None:
         self._reader = Reader(recipe)
+        why = "descriptors cannot be handed to a describer on this system"
+        self._description = pack(None, why, {}) if describe else None
 
     def give(self, job: Job) -> None:
         """Read the files of a job at once."""
         job.finish(
             [
-                row_of(self._reader.read_named(folder, name, lambda _: None))
+                row_of(self._reader.read_named(folder, name, lambda _: None), self._description)
                 for folder, names in zip(job.folders, job.runs, strict=True)
                 for name in names
             ]

@@ -21,7 +21,7 @@ _LONG = 1024
 class Job:
     """Files to read, and the places of their items among those that are finished."""
 
-    def __init__(self, *, alone: bool = False) -> None:
+    def __init__(self) -> None:
         self.folders: list[Folder] = []
         self.runs: list[list[bytes]] = []
         self.entries: list[Item | bytes] = []
@@ -29,8 +29,6 @@ class Job:
         self.files = 0
         self.weight = 0
         """Roughly what its items cost in memory, in items of ordinary length."""
-        self.alone = alone
-        """One file that was found to be large: it keeps a worker busy for long."""
         self.read = 0
         """Bytes reported as read so far."""
         self.attempts = 0
@@ -39,6 +37,11 @@ class Job:
         self.rest: list[Job] = []
         """Jobs for the entries that a worker gave back."""
         self._last: Folder | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is one file only, which may be large and keep a worker busy for long."""
+        return self.files == 1
 
     def add(self, found: Found) -> None:
         """Put an item or a run of files at the end."""
@@ -83,7 +86,7 @@ class Job:
         first = places[done]
         second = places[done + 1] if done + 1 < self.files else len(self.entries)
         files = [(folder, name) for folder, run in zip(self.folders, self.runs, strict=True) for name in run]
-        single, others = Job(alone=True), Job()
+        single, others = Job(), Job()
         for place, entry in enumerate(self.entries[first:], first):
             job = single if place < second else others
             if isinstance(entry, Item):

@@ -95,7 +95,7 @@ def _in_order(
 ) -> Generator[Item, None, None]:
     """Keep workers busy ahead of the reader of this iterator, and give out what is finished in order."""
     workers = max(1, plan.workers or recipe.cores)
-    crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe)
+    crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe, describe=plan.describe)
     jobs = jobs_from(walk(sources), max(1, min(MOST_FOLDERS, _DESCRIPTORS // (2 * workers))))
     waiting: deque[Job] = deque()
     meter = Meter(progress, sources)

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from hashing.digests import SIZES, maker
+from hashing.digests import COSTS, SIZES, maker
 from hashing.opening import Folder, mishap_of, read_ahead, read_into, read_into_at, reason_of
 from hashing.sizes import LARGE, PIECES_ABOVE
 
@@ -86,7 +86,7 @@ class Reader:
         self._settle = settle
         self._makers = [maker(algorithm) for algorithm in recipe.algorithms]
         self._buffer = memoryview(bytearray(LARGE + 1))
-        self._stream: Stream | None = None
+        self._streams: dict[bool, Stream] = {}
 
     def read_named(self, folder: Folder, name: bytes, tell: Tell) -> Reading:
         """Open, measure and close one file."""
@@ -154,13 +154,17 @@ class Reader:
     def _large(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
         """Pour a file through all digests at once."""
         from hashing.pieces import PieceDigests  # here, since folders of small files never need it
-        from hashing.streaming import Stream
+        from hashing.streaming import Stream, lanes
 
-        self._stream = self._stream or Stream()
         hashers = [make() for make in self._makers]
         pieces = PieceDigests() if self._recipe.pieces and size > PIECES_ABOVE else None
-        consumers = [consumer for consumer in (pieces, copy_to, *hashers) if consumer]
-        done = self._stream.pour(descriptor, size, consumers, tell)
+        costs = [COSTS["blake3"], COSTS["blake3"], *(COSTS[algorithm] for algorithm in self._recipe.algorithms)]
+        pairs = zip((pieces, copy_to, *hashers), costs, strict=True)
+        shared = lanes([(consumer, cost) for consumer, cost in pairs if consumer], max(2, self._recipe.cores))
+        wide = len(shared) > 1
+        stream = self._streams.pop(wide, None) or Stream(wide=wide)  # after an error it is not used again
+        done = stream.pour(descriptor, size, shared, tell)
+        self._streams[wide] = stream
         return Reading(
             MEASURED,
             size=done,

@@ -10,3 +10,7 @@ BUFFER = 1024 * 1024
 """Bytes of one buffer of that thread; a piece is a whole number of buffers."""
 BUFFERS = 6
 """Buffers in turn."""
+WIDE_BUFFER = PIECE_SIZE
+"""Bytes of one buffer where several consumers share it."""
+WIDE_BUFFERS = 4
+"""Such buffers in turn."""

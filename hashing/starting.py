@@ -11,13 +11,15 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from socket import socket, socketpair
+from socket import SO_SNDBUF, SOL_SOCKET, socket, socketpair
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # without these some interpreters cannot start
 POSSIBLE = hasattr(os, "killpg") and hasattr(socket, "sendmsg") and bool(sys.executable)
 """Whether descriptors can be sent to a process of ours; otherwise the main process reads by itself."""
 
+_ROOM = 256 * 1024
+"""Bytes that can be sent without being read."""
 _LAST_WAIT = 5.0
 """Seconds until a killed process is given up."""
 
@@ -41,6 +43,8 @@ class Started:
         self._own_group = own_group
         self.socket, theirs = socketpair()
         with theirs:
+            # A whole job must fit, or each side could wait for the other to read.
+            self.socket.setsockopt(SOL_SOCKET, SO_SNDBUF, _ROOM)
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", code, str(theirs.fileno()), *arguments],
                 stdin=subprocess.DEVNULL,

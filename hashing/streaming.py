@@ -10,13 +10,41 @@ from threading import Lock, Thread
 from typing import Protocol
 
 from hashing.opening import read_into
-from hashing.sizes import BUFFER, BUFFERS
+from hashing.sizes import BUFFER, BUFFERS, WIDE_BUFFER, WIDE_BUFFERS
 
 
 class Consumer(Protocol):
     """Anything that takes bytes in order."""
 
     def update(self, data: memoryview, /) -> object: ...
+
+
+class Lane:
+    """Several consumers that share a thread, one after the other over each buffer."""
+
+    def __init__(self) -> None:
+        self._consumers: list[Consumer] = []
+        self.cost = 0.0
+
+    def add(self, consumer: Consumer, cost: float) -> None:
+        """One more consumer; `cost` is its time for a byte, in any unit."""
+        self._consumers.append(consumer)
+        self.cost += cost
+
+    def update(self, data: memoryview) -> None:
+        for consumer in self._consumers:
+            consumer.update(data)
+
+
+def lanes(consumers: Sequence[tuple[Consumer, float]], most: int) -> list[Lane]:
+    """Consumers with their costs in at most that many lanes, as even as the dearest first makes them.
+
+    More threads than cores wait for one another at every buffer: three digests took their sum, not their longest.
+    """
+    made = [Lane() for _ in range(min(most, len(consumers)))]
+    for consumer, cost in sorted(consumers, key=lambda pair: -pair[1]):
+        min(made, key=lambda lane: lane.cost).add(consumer, cost)
+    return made
 
 
 class _Filled:
@@ -31,14 +59,17 @@ class _Filled:
 
 
 class Stream:
-    """The buffers, and the act of pouring one file after another through them."""
+    """The buffers, and the act of pouring one file after another through them, until one fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wide: bool) -> None:
+        """`wide` buffers are for several consumers, which then wait for one another less often."""
+        size, count = (WIDE_BUFFER, WIDE_BUFFERS) if wide else (BUFFER, BUFFERS)
+        self._size = size
         self._free: SimpleQueue[memoryview] = SimpleQueue()
         self._lock = Lock()
         self._failure: BaseException | None = None
-        for _ in range(BUFFERS):
-            self._free.put(memoryview(bytearray(BUFFER)))
+        for _ in range(count):
+            self._free.put(memoryview(bytearray(size)))
 
     def pour(self, descriptor: int, size: int, consumers: Sequence[Consumer], tell: Callable[[int], None]) -> int:
         """Feed at most `size` bytes from the file's position to every consumer; the number of bytes there were.
@@ -72,7 +103,7 @@ class Stream:
         done = 0
         while done < size and not self._failure:
             buffer = self._free.get()
-            got = fill(descriptor, buffer[: min(BUFFER, size - done)])
+            got = fill(descriptor, buffer[: min(self._size, size - done)])
             if not got:
                 self._free.put(buffer)
                 break

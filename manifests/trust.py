@@ -4,7 +4,7 @@ Pure: certificates, lists and moments come in as values. Nothing is fetched.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -40,6 +40,14 @@ class Trust:
     now: datetime
     lists: dict[str, RevocationList] = field(default_factory=dict)
     """By root fingerprint."""
+
+    def knowing(self, lists: list[bytes]) -> "Trust":
+        """The same trust with these revocation lists too; of each root the newest by number counts (S6)."""
+        found = dict(self.lists)
+        for root, new in newest_lists(self.anchors, lists).items():
+            if root not in found or new.number > found[root].number:
+                found[root] = new
+        return replace(self, lists=found)
 
     def anchor_of(self, certificate: bytes) -> Anchor | None:
         """The anchor whose root signed this certificate, by the signature itself."""

@@ -149,7 +149,7 @@ def codes_page() -> str:
     lines = [
         "# Codes of findings",
         "",
-        "Written by `make docs` from `manifests/findings.py`. How a verdict follows from them: [findings](findings.md).",
+        "Written by `make docs` from `manifests/findings.py`. How a verdict follows: [findings](findings.md).",
     ]
     for severity, words in _SEVERITIES.items():
         rows = [_code_row(code) for code, meaning in TABLE.items() if meaning.severity is severity]

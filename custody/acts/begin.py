@@ -118,15 +118,19 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
         register = Register(work)
         _write_people(register, founding)
         _first_records(register, name, founding, now)
+        made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
+        pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=made.ledger_head()))
         if path.exists():
             path.rmdir()
         work.rename(path)
         files.fsync_folder(path.parent)
-    except OSError as err:
+    except BaseException as err:
         _clear(work)
-        raise EnvironmentFault(f"cannot make {path}: {err.strerror or err}", "nothing was left behind") from err
-    finished = Desk(register=Register(path), passphrase=_no_passphrase, pins=pins)
-    pins.put(Pin(register=finished.opened.digest, root=identity(founding.root), head=finished.ledger_head()))
+        if isinstance(err, OSError):
+            where = f" ({err.filename})" if err.filename else ""
+            told = f"cannot make {path}: {err.strerror or err}{where}"
+            raise EnvironmentFault(told, "nothing was left behind") from err
+        raise
     return Register(path)
 
 

@@ -102,8 +102,7 @@ def in_package(
 ) -> Report:
     """Verify a package: its chains, and its media where they travel inside or are named."""
     came = [cards.unb64(card.crl) for card in package.cards()]
-    lists = newest_lists(trust.anchors, came) | {k: v for k, v in trust.lists.items()}
-    found = _Gathered(target=str(package.path), trust=replace(trust, lists=lists))
+    found = _Gathered(target=str(package.path), trust=trust.knowing(came))
     if not trust.anchors:
         found.not_checked.append("who signed: no trusted agency card was given (--anchor CARD)")
     found.not_checked += [f"as a bag: {problem}" for problem in package.problems()]
@@ -124,8 +123,8 @@ def in_package(
 def in_reply(path: Path, trust: Trust, looking: Looking) -> Report:
     """Verify the records in a reply, each by itself."""
     reply = cards.read_reply(files.read(path, cards.MAX_REPLY))
-    lists = newest_lists(trust.anchors, [cards.unb64(c.crl) for c in importing.cards_from(reply)])
-    found = _Gathered(target=str(path), trust=replace(trust, lists=lists | trust.lists))
+    came = [cards.unb64(card.crl) for card in importing.cards_from(reply)]
+    found = _Gathered(target=str(path), trust=trust.knowing(came))
     for name in sorted(reply):
         if name.startswith(("chains/", "journal/")) and name.endswith(".json"):
             _single(found, importing.record_from(reply, name))

@@ -27,14 +27,15 @@ def card(
     """
     from custody.acts.begin import agency_card
     from custody.edges import files
+    from custody.render.safe import safe
     from manifests import cards, strict
 
     me = session(ctx)
     made = agency_card(me.desk())
     if out is not None:
-        files.write_new(out, strict.pretty(made))
+        files.write_whole(out, strict.pretty(made))
     told: dict[str, str | None] = {"format": "custody/fingerprint/1", "agency": made.agency, "code": made.code}
     told |= {"fingerprint": cards.fingerprint(made), "file": str(out) if out else None}
-    lines = [f"{made.code}  {made.agency}", f"fingerprint {cards.fingerprint(made)}"]
+    lines = [f"{made.code}  {safe(made.agency)}", f"fingerprint {cards.fingerprint(made)}"]
     lines.append("read it to the other agency by telephone, or give it on paper")
     me.put("\n".join(lines + ([f"card: {out}"] if out else [])), told)

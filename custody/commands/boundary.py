@@ -50,7 +50,7 @@ def run(app: Any, arguments: list[str]) -> int:
     import typer
 
     words = hoisted(arguments)
-    as_json = "--json" in words
+    as_json = "--json" in words[: words.index("--") if "--" in words else None]
     for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter gets its number
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -23,7 +23,8 @@ def open_(
     """Open a case. Do not write a child's name.
 
     \b
-    custody case open KBR-2026-0042 --title "online grooming, market phone" --ob 12/20/11/2026
+    custody case open KBR-2026-0042 --title "online grooming, market phone" \\
+        --ob 12/20/11/2026
     """
     from custody.acts import cases
     from manifests import bodies

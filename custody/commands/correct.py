@@ -22,7 +22,8 @@ def correct(
     """State what is right about an earlier record, which stays as it is.
 
     \b
-    custody correct KBR-2026-0042/EX-1 1 --statement "the glass is whole; a film on it is cracked"
+    custody correct KBR-2026-0042/EX-1 1 \\
+        --statement "the glass is whole; a film on it is cracked"
     """
     from custody.acts import exhibits
 

@@ -48,8 +48,10 @@ def event(
     """Note what happened to an exhibit. A wrong KIND lists the words there are.
 
     \b
-    custody event KBR-2026-0042/EX-1 register-intake --register-no 88/2026 --store "locker 3"
-    custody event KBR-2026-0042/EX-1 seal-broken --seal B-000123 --condition intact --reason "to image it"
+    custody event KBR-2026-0042/EX-1 register-intake --register-no 88/2026 \\
+        --store "locker 3"
+    custody event KBR-2026-0042/EX-1 seal-broken --seal B-000123 \\
+        --condition intact --reason "to image it"
     """
     from custody.acts import exhibits
     from manifests import bodies

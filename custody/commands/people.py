@@ -118,5 +118,5 @@ def card(
     from manifests import strict
 
     me = session(ctx)
-    files.write_new(out, strict.pretty(officer_card(me.desk(), service_no)))
+    files.write_whole(out, strict.pretty(officer_card(me.desk(), service_no)))
     me.put(f"officer card: {out}", {"format": "custody/file/1", "file": str(out)})

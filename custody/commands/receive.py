@@ -48,7 +48,8 @@ def receive(
     """Take over: everything is checked first, then you sign. The reply goes back to the sender.
 
     \b
-    custody receive ./KBR-2026-0042_EX-1_to_LAB --seal B-000123 --receipt reply.json
+    custody receive ./KBR-2026-0042_EX-1_to_LAB --seal B-000123 \\
+        --receipt reply.json
     custody receive KBR-2026-0042/EX-1
     """
     from custody.commands import receiving

@@ -11,6 +11,7 @@ from custody.commands.options import is_path
 from custody.edges import files
 from custody.edges.package import Package, open_package
 from custody.render import story, text
+from manifests import cards
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import Severity, Verdict
 
@@ -169,7 +170,7 @@ def finish(
     """Sign, and write the reply."""
     if out is not None:
         exhibits.check_room(out.absolute().parent)
-        if out.exists():
+        if out.exists() and not all(each.answered for each in offered):
             raise NotAllowedError(f"{out} is there already", "name another file: --receipt FILE")
     words = [
         f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()
@@ -178,15 +179,21 @@ def finish(
     done = answer(desk, package, offered, given, how)
     path = None
     if done.reply is not None:
-        path = out or _free_name(offered, desk.code)
-        files.write_new(path, done.reply)
+        path = out or _free_name(offered, desk.code, done.reply)
+        if not _is_written(path, done.reply):
+            files.write_whole(path, done.reply)
     me.recorded(list(done.written), desk, reply=path)
 
 
-def _free_name(offered: list[Offered], code: str) -> Path:
+def _free_name(offered: list[Offered], code: str, reply: bytes) -> Path:
+    """Here, under a name that is free or holds this very reply."""
     stem = offered[0].chain.split(":", 1)[1].replace("/", "_") + f"_reply_of_{code}"
-    paths = [Path(f"{stem}.json"), *(Path(f"{stem}_{i}.json") for i in range(2, 100))]
-    return next(path for path in paths if not path.exists())
+    paths = [Path(f"{stem}.json"), *(Path(f"{stem}_{i}.json") for i in range(2, 1000))]
+    return next((path for path in paths if not path.exists() or _is_written(path, reply)), paths[-1])
+
+
+def _is_written(path: Path, reply: bytes) -> bool:
+    return path.is_file() and files.read(path, cards.MAX_REPLY) == reply
 
 
 def take_back(

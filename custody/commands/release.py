@@ -50,9 +50,12 @@ def release(
     """Hand over: everything is checked, a release is signed, and a package is made for the other side.
 
     \b
-    custody release KBR-2026-0042/EX-1 --to LAB --purpose "extraction" --courier "CPL Otieno"
-    custody release KBR-2026-0042/EX-2 --to LAB --purpose examination --media /mnt/card --out /media/usb
-    custody release KBR-2026-0042/EX-1 --to-officer 445566 --purpose "to the exhibit store"
+    custody release KBR-2026-0042/EX-1 --to LAB --purpose "extraction" \\
+        --courier "CPL Otieno"
+    custody release KBR-2026-0042/EX-2 --to LAB --purpose examination \\
+        --media /mnt/card --out /media/usb
+    custody release KBR-2026-0042/EX-1 --to-officer 445566 \\
+        --purpose "to the exhibit store"
     """
     from custody.acts import exhibits
     from custody.acts.release import Handing

@@ -45,7 +45,8 @@ def seize(
 
     \b
     custody seize KBR-2026-0042/EX-1 --description "black phone, cracked glass" \\
-        --place "Kibra market, stall 14" --authority warrant:E123/2026 --imei 356938035643809
+        --place "Kibra market, stall 14" --authority warrant:E123/2026 \\
+        --imei 356938035643809
     """
     from dataclasses import replace
 

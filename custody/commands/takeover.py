@@ -23,7 +23,8 @@ def takeover(
     """A supervisor, with a witness, becomes the holder. Every report will show it.
 
     \b
-    custody --as 900100 takeover KBR-2026-0042/EX-1 --because key-lost --witness 445566 --reason "laptop stolen"
+    custody --as 900100 takeover KBR-2026-0042/EX-1 --because key-lost \\
+        --witness 445566 --reason "laptop stolen"
     """
     from custody.acts import exhibits
 

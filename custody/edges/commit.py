@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import secrets
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,7 +38,7 @@ class Prepared:
 
 def workspace(register: Register) -> Path:
     """A new folder for work in progress, named after this process so that others know whose it is."""
-    path = register.path / "tmp" / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    path = register.path / "tmp" / files.temporary_name()
     files.make_folders(path)
     return path
 
@@ -113,7 +111,7 @@ class Writer:
         temporary = self.register.path / "tmp"
         files.make_folders(temporary)
         for name, data in small.items():
-            waiting = temporary / f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(8)}"
+            waiting = temporary / files.temporary_name()
             files.write_new(waiting, data)
             try:
                 files.link_new(waiting, folder / name)
@@ -187,22 +185,8 @@ def _chain_folders(register: Register) -> Iterator[Path]:
 def _clear_tmp(folder: Path) -> None:
     """Take away work in progress whose process is gone; another computer's only when it is a week old."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        host, _, rest = path.name.rpartition("-")[0].rpartition("-")
-        gone = host == socket.gethostname() and rest.isdigit() and not _alive(int(rest))
-        if gone or time.time() - path.lstat().st_mtime > _STALE:
+        if files.is_left_behind(path.name) or time.time() - path.lstat().st_mtime > _STALE:
             _remove(path)
-
-
-def _alive(process: int) -> bool:
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _remove(path: Path) -> None:

@@ -3,9 +3,12 @@
 The one place for calls that differ between systems.
 """
 
+import contextlib
+import glob
 import os
 import secrets
 import shutil
+import socket
 import stat
 from collections.abc import Iterator
 from io import BufferedReader
@@ -135,11 +138,50 @@ def link_new(source: Path, target: Path) -> None:
 
 def replace(path: Path, data: bytes) -> None:
     """Put new content under a name at once: old or new, never half."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    write_new(temporary, data)
-    try:
+    with _beside(path, data) as temporary:
         temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
     fsync_folder(path.parent)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Create a file that must not exist, whole or not at all; raises FileExistsError."""
+    with _beside(path, data) as temporary:
+        link_new(temporary, path)
+    fsync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A finished file in the same folder for the time being; what processes that are gone left there goes too."""
+    for old in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        if is_left_behind(old.name.removeprefix(f".{path.name}.")):
+            old.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.name}.{temporary_name()}.new")
+    try:
+        write_new(temporary, data)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def temporary_name() -> str:
+    """A name for work in progress that says whose it is: computer, process, and a random part."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(8)}"
+
+
+def is_left_behind(name: str) -> bool:
+    """Whether the process of this computer that a temporary name speaks of is gone."""
+    host, _, process = name.rpartition("-")[0].rpartition("-")
+    return host == socket.gethostname() and process.isdigit() and not _alive(int(process))
+
+
+def _alive(process: int) -> bool:
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -32,6 +32,7 @@ def test_a_reply_is_never_written_over_a_file(world: World) -> None:
     world.lab.refused("receive", package, "--receipt", "taken.json", says="is there already")
     world.lab.refused("receive", package, "--receipt", "nowhere/reply.json", status=6, says="no such folder")
     one = world.lab.ok("--json", "receive", package).json["reply"]
+    (world.path / one).write_text("something else")
     two = world.lab.ok("--json", "receive", package).json["reply"]
     assert (one, two) == (f"{CASE}_EX-1_reply_of_LAB.json", f"{CASE}_EX-1_reply_of_LAB_2.json")
 

@@ -31,7 +31,10 @@ def test_each_finding_has_a_clause_in_the_specification(code: str) -> None:
 
 def test_each_json_object_is_documented() -> None:
     """A `format` that some command writes stands in the page of the command line."""
-    sources = [ROOT / "cli.py", *(p for name in ("custody", "manifests", "hashing") for p in (ROOT / name).rglob("*.py"))]
+    sources = [
+        ROOT / "cli.py",
+        *(p for name in ("custody", "manifests", "hashing") for p in (ROOT / name).rglob("*.py")),
+    ]
     written = {found for path in sources for found in re.findall(r'"(custody/[a-z-]+/\d)', path.read_text())}
     known = set(re.findall(r"custody/[a-z-]+/\d", (ROOT / "docs" / "cli.md").read_text()))
     assert written - known - NOT_DOCUMENTS == set()

@@ -65,7 +65,7 @@ def test_a_procedure_typed_on_a_terminal_works_as_well(stories: Stories, number:
     assert procedure.continues is not None
     world = stories.end(procedure.continues)[0].copy(tmp_path / "typed")
     asked = 0
-    for step in procedure.steps[:_ENOUGH[number]]:
+    for step in procedure.steps[: _ENOUGH[number]]:
         status, screen, questions = _typed(world, step)
         assert status == step.status, f"{step}\n{screen}"
         asked += questions

@@ -1,4 +1,4 @@
-"""docs/verifying-without-us.md: openssl and sha256sum confirm a chain through three agencies, and see what was changed."""
+"""docs/verifying-without-us.md: openssl and sha256sum confirm a chain through three agencies, and see each change."""
 
 import os
 import shutil

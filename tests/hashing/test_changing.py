@@ -122,6 +122,36 @@ def test_growth_of_a_small_file(tmp_path, monkeypatch, size):
     assert reading.digests == [hashlib.sha256(bytes(size)).digest()]  # of the bytes that were there at first
 
 
+def test_read_errors_in_many_large_files(tmp_path, monkeypatch):
+    from hashing import streaming
+
+    path = tmp_path / "file"
+    path.write_bytes(bytes(5 * MIB))
+    reader = Reader(Recipe(("sha256", "md5"), pieces=True, quick=False, cores=1))
+    whole = streaming.read_into
+    calls = []
+
+    def fail_third(descriptor, buffer):
+        calls.append(1)
+        if len(calls) % 3 == 0:
+            raise OSError(5, "Input/output error")
+        return whole(descriptor, buffer)
+
+    def read():
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            return reader.read(descriptor, lambda _: None)
+        finally:
+            os.close(descriptor)
+
+    monkeypatch.setattr(streaming, "read_into", fail_third)
+    for _ in range(20):
+        reading = read()
+        assert (reading.outcome, reading.reason, reading.digests) == ("unreadable", "input/output error", ())
+    monkeypatch.undo()
+    assert read().digests[0] == hashlib.sha256(bytes(5 * MIB)).digest()
+
+
 def test_a_writer_that_never_stops_cannot_hold_us(tmp_path, measured):
     stop = threading.Event()
     path = tmp_path / "log"

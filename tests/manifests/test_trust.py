@@ -115,6 +115,14 @@ def test_the_newest_list_counts_whatever_the_order() -> None:
         assert under.lists[KIBRA.fingerprint].number == 2
 
 
+@pytest.mark.parametrize(("here", "came"), [(1, 2), (2, 1)])
+def test_a_list_that_comes_along_counts_where_it_is_newer(here: int, came: int) -> None:
+    """Whichever has the higher number says who is revoked: here only number 2 does."""
+    lists = {1: KIBRA.revocations(number=1), 2: KIBRA.revocations(JANE, number=2)}
+    under = trusted(KIBRA, lists=[lists[here]]).knowing([lists[came], STRANGER.revocations(number=9), b"x"])
+    assert doubts(JANE, under) == ["certificate-revoked"]
+
+
 def test_lists_are_kept_by_root() -> None:
     found = trust.newest_lists((KIBRA.anchor(), LAB.anchor()), [KIBRA.revocations(number=3), LAB.revocations(number=4)])
     assert {root: each.number for root, each in found.items()} == {KIBRA.fingerprint: 3, LAB.fingerprint: 4}

@@ -1,0 +1,53 @@
+"""Every single byte of what lies in a register changed in turn, verified through `custody.acts.examine`: 0 CONFIRMED."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.manifests.touching import CARD, CONFIRMED, PHONE, REFUTED, Story, copied, each_byte, judged, tell
+from tests.scene import House, Scene
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A station with a story in its register."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        story: Story = tell(Scene(tmp_path_factory.mktemp("story"), monkeypatch))
+        yield copied(story, tmp_path_factory.mktemp("copy"))
+
+
+def verdicts(house: House, path: Path, *names: str) -> Counter[object]:
+    """How often each verdict was given, one for each byte of a file."""
+    return Counter(judged(house, *names, records_only=True)[0] for _ in each_byte(path))
+
+
+@pytest.mark.parametrize("suffix", ["", ".p7s", ".w1.p7s"])
+def test_of_a_record_and_its_signatures(station: House, suffix: str) -> None:
+    path = station.files(PHONE) / f"0001-seizure.json{suffix}"
+    assert verdicts(station, path, PHONE) == {REFUTED: path.stat().st_size}
+
+
+def test_of_an_entry_list(station: House) -> None:
+    path = station.files(CARD) / "0002-manifest.entries.jsonl"
+    assert verdicts(station, path, CARD) == {REFUTED: path.stat().st_size}
+
+
+def test_of_the_ledger(station: House) -> None:
+    path = station.register.leaves
+    assert verdicts(station, path) == {REFUTED: path.stat().st_size}
+    assert verdicts(station, path, PHONE) == {REFUTED: path.stat().st_size}
+
+
+def test_of_the_journal(station: House) -> None:
+    """Where its first record no longer is the one that is pinned, nothing is confirmed either."""
+    for path in sorted((station.path / "journal").iterdir()):
+        assert verdicts(station, path)[CONFIRMED] == 0, path.name
+
+
+def test_of_the_revocation_list_and_the_pins(station: House) -> None:
+    """They are no evidence: another value is noticed, or means the same."""
+    for path in (station.register.lists / "KIBRA.crl", station.pins.path):
+        found = verdicts(station, path, PHONE)
+        assert found[CONFIRMED] <= 1, (path.name, found)
