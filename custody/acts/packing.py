@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from custody.acts.begin import agency_card
 from custody.acts.desk import Desk
-from custody.edges.package import Making
+from custody.edges import bag
+from custody.edges.package import Making, Package, is_package
 from manifests import bodies, cards, strict
 from manifests.cards import Card
 from manifests.digest import identity
@@ -26,6 +28,15 @@ def fill(desk: Desk, package: Making, exhibits: tuple[str, ...], texts: Texts) -
         package.add(f"cards/{card.code}.card.json", strict.pretty(card))
     for name, content in texts(reports).items():
         package.add(name, content.encode())
+
+
+def is_made(desk: Desk, target: Path, exhibits: tuple[str, ...]) -> bool:
+    """Whether a package is there already: whole, and with the very records of these exhibits."""
+    if not is_package(target):
+        return False
+    package, chains = Package(target), _with_parents(desk, exhibits)
+    same = all(package.chain(each.id).records == each.records for each in chains)
+    return same and sorted(package.chains()) == sorted(c.id for c in chains) and not bag.check(target).problems
 
 
 def _with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:

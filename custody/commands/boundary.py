@@ -87,7 +87,7 @@ def _usage(err: Any, as_json: bool) -> int:
 
 
 def _other(err: Exception, as_json: bool) -> int:
-    from hashing.errors import HashingError
+    from hashing.errors import HashingError, SurroundingsFail
     from manifests import errors
 
     families: tuple[tuple[type[Exception], int], ...] = (
@@ -96,6 +96,7 @@ def _other(err: Exception, as_json: bool) -> int:
         (errors.UndeterminedError, 4),
         (errors.NotAllowedError, 5),
         (errors.EnvironmentFault, 6),
+        (SurroundingsFail, 6),
         (HashingError, 2),
     )
     for family, status in families:

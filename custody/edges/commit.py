@@ -139,6 +139,7 @@ class Writer:
 
     def recover(self) -> None:
         """Put right what an interrupted writer left; a validly signed record is never deleted."""
+        _clear_tmp(self.register.path / "tmp")
         if not self._marker.exists():
             return
         data = files.read_if_there(self.register.leaves, 1 << 40) or b""
@@ -148,7 +149,6 @@ class Writer:
         known = set(whole)
         for folder in _chain_folders(self.register):
             self._recover_chain(folder, known)
-        _clear_tmp(self.register.path / "tmp")
 
     def _recover_chain(self, folder: Path, known: set[bytes]) -> None:
         names = record_names(folder)

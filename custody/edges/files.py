@@ -4,7 +4,6 @@ The one place for calls that differ between systems.
 """
 
 import contextlib
-import glob
 import os
 import secrets
 import shutil
@@ -68,7 +67,11 @@ def fsync(fd: int) -> None:
     try:
         os.fsync(fd)
     except OSError as err:
-        raise FlushFailed(f"the disk did not confirm a write: {err.strerror}") from err
+        raise FlushFailed(
+            f"the disk did not confirm a write: {err.strerror}",
+            "it may be failing: copy the register to another disk, then look: custody verify",
+            "then do the step again: what was recorded is not recorded twice",
+        ) from err
 
 
 class FlushFailed(EnvironmentFault):
@@ -153,10 +156,10 @@ def write_whole(path: Path, data: bytes) -> None:
 @contextlib.contextmanager
 def _beside(path: Path, data: bytes) -> Iterator[Path]:
     """A finished file in the same folder for the time being; what processes that are gone left there goes too."""
-    for old in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
-        if is_left_behind(old.name.removeprefix(f".{path.name}.")):
+    for old in path.parent.glob(".*~*.new"):
+        if is_left_behind(old.name.rpartition("~")[2]):
             old.unlink(missing_ok=True)
-    temporary = path.with_name(f".{path.name}.{temporary_name()}.new")
+    temporary = path.with_name(f".{path.name}~{temporary_name()}.new")
     try:
         write_new(temporary, data)
         yield temporary

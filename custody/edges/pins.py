@@ -51,7 +51,10 @@ class Pins:
         if data is None:
             return ()
         try:
-            return strict.read_pretty(data, _PinFile).pins
+            read = strict.read_pretty(data, _PinFile)
+            if read.format != FORMAT:
+                raise RefutedError(f"it says {read.format[:40]}, not {FORMAT}")
+            return read.pins
         except RefutedError as err:
             raise EnvironmentFault(
                 f"the pin file {self.path} is damaged: {err.message}",

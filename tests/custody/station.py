@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from custody.edges import keys
+from custody.edges import clock, keys
 
 COMMAND = Path(sys.executable).parent / "custody"
 CHEAP = 1 << 4
@@ -65,6 +65,7 @@ def _load() -> None:
             importlib.import_module(f"custody.commands.{'give_back' if verb == 'return' else verb}")
     for name in LATER:
         importlib.import_module(name)
+    clock.tool()  # reads what is installed, once
 
 
 LATER = (

@@ -57,7 +57,11 @@ def test_a_release_again_makes_the_package_again(world: World) -> None:
     package = world.sent()
     leaves = world.kibra.leaves()
     words = ("release", EX, "--to", "LAB", "--purpose", "extraction", "--media", world.media, "--out")
+    assert str(package) in world.kibra.again(*words, world.path / "usb", passphrases=False).out
+    (package / "data/KIBRA" / EX / "a note.txt").write_text("damaged meanwhile")
     world.kibra.refused(*words, world.path / "usb", says="is there already")
+    shutil.rmtree(package)
+    world.kibra.ok(*words, world.path / "usb")
     (world.path / "new").mkdir()
     again = world.kibra.ok(*words, world.path / "new")
     assert "no. 3: release already recorded" in again.out

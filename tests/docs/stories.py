@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import PriorityQueue
 
 from tests.docs import procedures
 from tests.docs.procedures import Procedure, Seen, World
@@ -17,6 +18,7 @@ class Stories:
         self._base = base
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._ends: dict[str, Future[tuple[World, list[Seen]]]] = {number: Future() for number in SOPS}
+        self._ready: PriorityQueue[tuple[int, str]] = PriorityQueue()
         self._start_after(None)
 
     def end(self, number: str) -> tuple[World, list[Seen]]:
@@ -24,12 +26,14 @@ class Stories:
         return self._ends[number].result()
 
     def _start_after(self, before: str | None) -> None:
-        """Start what continues a procedure, the longest first."""
-        ready = [p for p in SOPS.values() if p.continues == before]
-        for procedure in sorted(ready, key=lambda p: -_length(p)):
-            self._pool.submit(self._run, procedure)
+        """Make ready what continues a procedure; whoever is free takes that with the longest way to go."""
+        for procedure in SOPS.values():
+            if procedure.continues == before:
+                self._ready.put((-_length(procedure), procedure.number))
+                self._pool.submit(self._run_next)
 
-    def _run(self, procedure: Procedure) -> None:
+    def _run_next(self) -> None:
+        procedure = SOPS[self._ready.get()[1]]
         end = self._ends[procedure.number]
         try:
             path = self._base / procedure.number

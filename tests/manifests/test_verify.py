@@ -470,12 +470,13 @@ def test_what_a_chain_says_of_itself() -> None:
     pen.write(JANE, bodies.Correction(corrects=first, position=1, statement="the phone was blue"))
     known = Noticed(code="content-extra", subject=EXHIBIT, text="3 items")
     pen.write(JANE, release_to(LAB, despite=(known,)))
-    pen.recall(GRACE)
+    pen.recall(GRACE, "refused")
     order = Authority(kind="order", number="1")
     takeover = bodies.Takeover(holder="Jane Wanjiku", service_no="112233", because="absent")
     pen.write(GRACE, takeover, (JOSEPH,), authority=order)
     assert judge(pen) == [
-        ("corrected", "0002-correction"), ("released-despite", "0003-release"), ("taken-over", "0005-takeover"),
+        ("corrected", "0002-correction"), ("released-despite", "0003-release"), ("refused", "0004-recall"),
+        ("taken-over", "0005-takeover"),
     ]  # fmt: skip
 
 

@@ -1,0 +1,240 @@
+"""The cases that must be confirmed: honest ones, and one for each note."""
+
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from hashing.items import Outcome
+from manifests import bodies
+from manifests.shapes import Authority, MediaCheck, Noticed, SealReading
+from tests.vectors.pen import CASE, EXHIBIT, OWNER, SEIZURE, SIGNED_PAPER, Pen, redact, release_to
+from tests.vectors.people import (
+    AMINA,
+    COURT,
+    GRACE,
+    JANE,
+    JOSEPH,
+    KIBRA,
+    LAB,
+    PETER,
+    Officer,
+    key,
+    officer,
+    rsa_3072,
+)
+from tests.vectors.things import MEDIA, measured, special
+from tests.vectors.vector import BAG, Books, Vector, on, package
+
+ORDER = Authority(kind="order", number="E7/2027")
+CHILD = f"LAB:{CASE}/EX-1-COPY"
+
+
+def seized(by: Officer = JANE) -> Pen:
+    pen = Pen()
+    pen.seize(by)
+    return pen
+
+
+def three_agencies() -> Pen:
+    """Station, laboratory and court, with a witness and a seal."""
+    pen = Pen()
+    pen.write(JANE, SEIZURE, (JOSEPH,), place="Kibra market, stall 14", authority=Authority(kind="warrant", number="1"))
+    pen.write(JOSEPH, bodies.Seal(number="S-1"))
+    read = SealReading(observed="S-1", expected=("S-1",))
+    pen.release(JANE, LAB, seals=("S-1",))
+    pen.receive(PETER, seal=read)
+    pen.release(PETER, COURT, seals=("S-1",))
+    pen.receive(AMINA, seal=read)
+    return pen
+
+
+def family() -> tuple[Pen, Pen]:
+    """A copy made in the laboratory, and the exhibit it was made from."""
+    parent = seized()
+    parent.release(JANE, LAB)
+    parent.receive(PETER)
+    parent.write(PETER, bodies.Derived(child=CHILD, how="image", description="bit copy"))
+    child = Pen(chain=CHILD, root=LAB.fingerprint, now=parent.now)
+    body = bodies.Derivation(how="image", parent=EXHIBIT, parent_record=parent.head.digest, description="bit copy")
+    child.write(PETER, body)
+    return child, parent
+
+
+def honest() -> dict[str, Vector]:
+    child, parent = family()
+    ruth = officer(KIBRA, "Ruth Wambui", "CPL", "384384", key(1384, ec.SECP384R1()))
+    rose = officer(KIBRA, "Rose Atieno", "CPL", "307230", rsa_3072())
+    books = Books()
+    books.seized()
+    return {
+        "none_three-agencies": Vector(
+            what="Seized with a witness, sealed, received by a laboratory, received by a court.",
+            files=package(three_agencies()), says=(BAG,),
+        ),
+        "none_contents-inside": Vector(
+            what="Three files, measured, and lying in the package as they were sealed.",
+            files=package(measured(), media=MEDIA), anchors=("KIBRA",),
+        ),
+        "none_derived-exhibit": Vector(
+            what="A copy made in the laboratory; its chain and its parent's name each other.",
+            files=package(child, parent), says=(BAG, ("physical-exhibit", CHILD)),
+        ),
+        "none_p-384": Vector(what="Signed with ECDSA P-384.", files=package(seized(ruth)), says=(BAG,)),
+        "none_rsa-3072": Vector(what="Signed with RSA of 3072 bits.", files=package(seized(rose)), says=(BAG,)),
+        "none_register": Vector(
+            what="A whole register with journal, case, exhibit, ledger and pin.", files=books.files(), says=(BAG,),
+        ),
+    }  # fmt: skip
+
+
+def noted() -> dict[str, Vector]:
+    """One case for each note about records."""
+    return {
+        "physical-exhibit_bag": Vector(
+            what="A phone in a bag that nobody measured.", files=package(seized()), says=(BAG,)
+        ),
+        "in-transit_released": _in_transit(),
+        "held-outside_on-paper": _held_outside(),
+        "ended_returned": _ended(),
+        "taken-over_by-a-supervisor": _taken_over(),
+        "corrected_by-a-later-record": _corrected(),
+        "refused_and-recalled": _refused(),
+        "released-despite_an-extra-file": _despite(),
+        "seal-not-read_at-the-receipt": _seal_not_read(),
+        "clock-explained_dead-battery": _clock_explained(),
+        "clock-differs_two-agencies": _clock_differs(),
+    }
+
+
+def _in_transit() -> Vector:
+    pen = seized()
+    pen.release(JANE, LAB)
+    return Vector(what="Released, and not yet received.", files=package(pen), says=(BAG, ("in-transit", EXHIBIT)))
+
+
+def _held_outside() -> Vector:
+    pen = seized()
+    handed = bodies.HandedOutside(to=OWNER, purpose="repair", paper=SIGNED_PAPER, answer_by="2026-12-04T09:00:00+03:00")
+    pen.write(JANE, handed)
+    return Vector(
+        what="With a person who has no key, on a signed paper.",
+        files=package(pen), says=(BAG, ("held-outside", EXHIBIT)),
+    )  # fmt: skip
+
+
+def _ended() -> Vector:
+    pen = seized()
+    pen.write(JANE, bodies.Return(to=OWNER, paper=SIGNED_PAPER), (JOSEPH,), authority=ORDER)
+    return Vector(what="Returned to its owner.", files=package(pen), says=(BAG, ("ended", EXHIBIT)))
+
+
+def _taken_over() -> Vector:
+    pen = seized()
+    body = bodies.Takeover(holder="Jane Wanjiku", service_no="112233", because="absent")
+    pen.write(GRACE, body, (JOSEPH,))
+    return Vector(
+        what="Taken over from its holder by a supervisor, with a witness.",
+        files=package(pen), says=(BAG, ("taken-over", on("0002-takeover"))),
+    )  # fmt: skip
+
+
+def _corrected() -> Vector:
+    pen = seized()
+    pen.write(JOSEPH, bodies.Correction(corrects=pen.head.digest, position=1, statement="the phone is dark blue"))
+    return Vector(
+        what="A later record corrects the first one, which stays as it is.",
+        files=package(pen), says=(BAG, ("corrected", on("0002-correction"))),
+    )  # fmt: skip
+
+
+def _refused() -> Vector:
+    pen = seized()
+    pen.release(JANE, LAB)
+    pen.recall(JANE, "refused")
+    return Vector(
+        what="Refused by its addressee, and recalled by its holder.",
+        files=package(pen), says=(BAG, ("refused", on("0003-recall"))),
+    )  # fmt: skip
+
+
+def _despite() -> Vector:
+    pen = seized()
+    known = Noticed(code="content-extra", subject=EXHIBIT, text="there, but never sealed")
+    pen.write(JANE, release_to(LAB, despite=(known,)))
+    return Vector(
+        what="Released in spite of a known defect, which the release names.", files=package(pen),
+        says=(BAG, ("in-transit", EXHIBIT), ("released-despite", on("0002-release"))),
+    )  # fmt: skip
+
+
+def _seal_not_read() -> Vector:
+    pen = seized()
+    pen.write(JANE, bodies.Seal(number="S-1"))
+    pen.release(JANE, LAB, seals=("S-1",))
+    pen.receive(PETER)
+    return Vector(
+        what="Received without reading the seal that the chain expects.",
+        files=package(pen), says=(BAG, ("seal-not-read", on("0004-receipt"))),
+    )  # fmt: skip
+
+
+def _clock_explained() -> Vector:
+    pen = seized()
+    pen.now -= timedelta(days=3)
+    pen.write(JANE, bodies.Seal(number="S-1"), clock="the clock was set after its battery died")
+    return Vector(
+        what="Recorded before the record that it follows, with the reason.",
+        files=package(pen), says=(BAG, ("clock-explained", on("0002-seal"))),
+    )  # fmt: skip
+
+
+def _clock_differs() -> Vector:
+    pen = seized()
+    released = pen.now
+    pen.release(JANE, LAB)
+    pen.now = released - timedelta(seconds=90)
+    pen.receive(PETER)
+    return Vector(
+        what="The laboratory's clock is a minute and a half behind the station's.",
+        files=package(pen), says=(BAG, ("clock-differs", on("0003-receipt"))),
+    )  # fmt: skip
+
+
+def about_contents() -> dict[str, Vector]:
+    """One case for each note about media."""
+    link = ("not-measured-at-sealing", on("0002-manifest"))
+    with_link = measured(special("shortcut", Outcome.LINK))
+    hidden = measured()
+    name = "0002-manifest.entries.jsonl"
+    lines = hidden.sidecars.pop(name).splitlines(keepends=True)
+    hidden.sidecars["0002-manifest.disclosed.jsonl"] = redact(lines[0]) + redact(lines[1], leaf_only=True) + lines[2]
+    later = measured()
+    later.release(JANE, LAB)
+    later.receive(PETER, media=MediaCheck(how="later"))
+    checked = bodies.Verification(
+        manifests=(later.written[1][0].digest,),
+        verdict="CONFIRMED",
+        media=MediaCheck(how="measured", items=3, bytes=31),
+    )
+    later.write(PETER, checked)
+    return {
+        "not-carried_link": Vector(
+            what="A link was listed when the files were sealed; a package does not carry it.",
+            files=package(with_link, media=MEDIA), says=(link, ("not-carried", EXHIBIT)),
+        ),
+        "not-measured-at-sealing_link": Vector(
+            what="A link was listed when the files were sealed; only the records are asked for.",
+            files=package(with_link), says=(link,), options={"records_only": True},
+        ),
+        "redacted_names-withheld": Vector(
+            what="A list that withholds names has the root and count that were signed.",
+            files=package(hidden), says=(("redacted", on("0002-manifest")),), options={"records_only": True},
+        ),
+        "none_contents-checked-later": Vector(
+            what="Received with a promise to check the contents, which was kept.", files=package(later, media=MEDIA),
+        ),
+    }  # fmt: skip
+
+
+def vectors() -> dict[str, Vector]:
+    return honest() | noted() | about_contents()

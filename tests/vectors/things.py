@@ -1,0 +1,35 @@
+"""The media of the vectors: three small files, and a chain that has them measured."""
+
+import hashlib
+from typing import Any
+
+from hashing.items import Item, Outcome
+from manifests.compare import key
+from tests.vectors.pen import Pen
+from tests.vectors.people import JANE
+
+MEDIA = {"DCIM/IMG_0001.JPG": b"not a picture", "DCIM/IMG_0002.JPG": b"nor this", "notes.txt": b"milk\nbread\n"}
+
+
+def item(name: str, data: bytes, **other: Any) -> Item:
+    """A file as measuring finds it."""
+    facts: dict[str, Any] = {
+        "name": name.encode(), "outcome": Outcome.MEASURED, "reason": None, "size": len(data),
+        "digests": {"sha256": hashlib.sha256(data).hexdigest()}, "modified": 1_790_000_000_000_000_000,
+        "pieces": None, "description": None,
+    }  # fmt: skip
+    return Item(**{**facts, **other})
+
+
+def special(name: str, outcome: Outcome) -> Item:
+    """Something that is no file."""
+    return item(name, b"", outcome=outcome, reason="not opened", size=None, digests={})
+
+
+def measured(*more: Item, **changed: Any) -> Pen:
+    """An exhibit seized and measured."""
+    pen = Pen()
+    pen.seize(JANE)
+    items = [*(item(name, data) for name, data in MEDIA.items()), *more]
+    pen.measure(JANE, *sorted(items, key=lambda each: key(each.name)), **changed)
+    return pen
