@@ -15,7 +15,7 @@ demo: $(READY)  ## the main job, on files it makes itself
 
 test: $(READY)  ## import rules and every test but the slow ones
 	@.ci/system-packages exiftool=libimage-exiftool-perl strace=strace openssl=openssl
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(READY)  ## style, formatting, types
 	$(BIN)/ruff check .

@@ -17,8 +17,8 @@ from hashing.reading import Reader, Recipe
 from hashing.starting import Started
 from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, Form, pack_job, row_of
 
-_AHEAD = 2
-"""Jobs a worker may have at once, so that it need not wait for us."""
+AHEAD = 3
+"""Jobs a worker may have at once, so that it need not wait for us; they must fit into its socket."""
 _ATTEMPTS = 2
 _PATIENCE = 1.0
 """Seconds to end in."""
@@ -37,7 +37,7 @@ class _Hand:
     @property
     def free(self) -> bool:
         """Whether another job would not have to wait for long."""
-        return len(self.jobs) < _AHEAD and not any(job.alone for job in self.jobs)
+        return len(self.jobs) < AHEAD and not any(job.alone for job in self.jobs)
 
     def give(self, job: Job) -> None:
         """Send a job; raises OSError if the worker is gone."""

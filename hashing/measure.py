@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-from hashing.crew import Alone, Crew
+from hashing.crew import AHEAD, Alone, Crew
 from hashing.describe.answers import unpack
 from hashing.describe.asking import find_exiftool
 from hashing.digests import maker
@@ -96,7 +96,7 @@ def _in_order(
     """Keep workers busy ahead of the reader of this iterator, and give out what is finished in order."""
     workers = max(1, plan.workers or recipe.cores)
     crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe, describe=plan.describe)
-    jobs = jobs_from(walk(sources), max(1, min(MOST_FOLDERS, _DESCRIPTORS // (2 * workers))))
+    jobs = jobs_from(walk(sources), max(1, min(MOST_FOLDERS, _DESCRIPTORS // (AHEAD * workers))))
     waiting: deque[Job] = deque()
     meter = Meter(progress, sources)
     try:

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from manifests import strict
-from manifests.certificates import read_agency
+from manifests.certificates import check_root, read_agency
 from manifests.digest import identity
 from manifests.errors import RefutedError, UsageError
 from manifests.names import ChainId, Name
@@ -57,11 +57,14 @@ def b64(data: bytes) -> str:
 
 
 def unb64(text: str) -> bytes:
-    """The bytes of base64; raises RefutedError."""
+    """The bytes of base64 in its one spelling; raises RefutedError."""
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except binascii.Error as err:
         raise RefutedError("a field is not base64") from err
+    if b64(data) != text:
+        raise RefutedError("a field is not spelled as base64 spells it")
+    return data
 
 
 def read_card(data: bytes) -> Card:
@@ -69,6 +72,7 @@ def read_card(data: bytes) -> Card:
     card = strict.read_pretty(data, Card)
     if card.format != CARD:
         raise UsageError("this is not an agency card")
+    check_root(unb64(card.root))
     agency = read_agency(unb64(card.root))
     if (agency.name, agency.code) != (card.agency, card.code):
         raise RefutedError(f"the card says {card.agency}, its root {agency.name}", code="certificate-bad")

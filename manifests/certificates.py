@@ -207,6 +207,20 @@ def _subject(der: bytes) -> Any:
         raise RefutedError("the certificate's name cannot be read", code="certificate-bad") from err
 
 
+def check_root(root: bytes) -> None:
+    """Raise RefutedError for what is no root: one that issues certificates, its own first (S3)."""
+    from cryptography import x509
+
+    loaded = _load(root)
+    try:
+        issues = loaded.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        loaded.verify_directly_issued_by(loaded)
+    except Exception as err:  # no such extension, not self-signed, or what hostile bytes make the parser raise
+        raise RefutedError("the certificate is no agency's root", code="certificate-bad") from err
+    if not issues:
+        raise RefutedError("the certificate may not issue others, so it is no root", code="certificate-bad")
+
+
 def validity(certificate: bytes) -> tuple[datetime, datetime]:
     """From when and until when a certificate is valid, UTC."""
     loaded = _load(certificate)

@@ -70,6 +70,8 @@ class Report:
         """The verdict on the media; None where no exhibit here was ever measured."""
         measured = any(chain.state and chain.state.manifests for chain in self.chains)
         found = verdict(self.of(Area.MEDIA))
+        if self.records_only and measured:
+            found = worse(found, Verdict.UNDETERMINED)  # what nobody looked at is not sound
         return found if measured or self.media or found is not Verdict.CONFIRMED else None
 
     @property

@@ -4,7 +4,6 @@ Every step goes through the real acts of `custody/acts`, with real keys, files a
 All people are invented. Only the cost of scrypt is lowered, so that a story takes seconds.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -25,7 +24,6 @@ from custody.edges.register import Register
 from custody.render.package_text import texts
 from manifests import bodies, strict
 from manifests.certificates import Subject
-from manifests.findings import Verdict
 from manifests.report import Report
 from manifests.trust import Anchor
 
@@ -61,9 +59,10 @@ COURT = Cast(
 )  # fmt: skip
 
 
-def exhibit(name: str, code: str = "KIBRA") -> str:
-    """The chain id of an exhibit of the story's case."""
-    return f"{code}:{CASE}/{name}"
+def released_in(package: Package) -> list[str]:
+    """The exhibits that a package hands over; the others came along as their parents."""
+    last = {chain: package.chain(chain).records[-1].name for chain in package.chains()}
+    return [chain for chain, name in last.items() if name.endswith("-release.json")]
 
 
 def tell(whose: str, attempt: Any) -> Any:
@@ -170,7 +169,7 @@ class House:
     def look(self, package: Package | None, *names: str, media: dict[str, tuple[Path, ...]] | None = None,
              later: bool = False, who: str | None = None) -> list[receiving.Offered]:  # fmt: skip
         """What a receiver sees of what is offered, before anything is written."""
-        chains = [self.chain(name) for name in names] if package is None else package.chains()
+        chains = [self.chain(name) for name in names] if package is None else released_in(package)
         found = {self.chain(name): tuple(map(str, paths)) for name, paths in (media or {}).items()}
         looking = receiving.Looking(media=found, later=later)
         return receiving.look(self.desk(who), package, chains, looking, None)
@@ -267,6 +266,10 @@ class Scene:
     def court(self) -> House:
         return self.house(COURT)
 
+    def circumstances(self, **facts: Any) -> Circumstances:
+        """When, where, why and before whom an act is done."""
+        return Circumstances(**facts)
+
     def acquainted(self, *houses: House) -> None:
         """Each of these agencies trusts each other one."""
         for one in houses:
@@ -287,18 +290,3 @@ class Scene:
 def codes(report: Report) -> set[str]:
     """The codes of all findings but the notes that every report has."""
     return {finding.code for finding in report.findings} - {"time-unproven", "physical-exhibit"}
-
-
-def found(report: Report, code: str) -> list[str]:
-    """The subjects of the findings with one code."""
-    return [finding.subject for finding in report.findings if finding.code == code]
-
-
-def confirmed(report: Report) -> bool:
-    return report.verdict is Verdict.CONFIRMED
-
-
-def fields(path: Path) -> dict[str, Any]:
-    """A record's JSON, for tests that look into it."""
-    loaded: dict[str, Any] = json.loads(path.read_bytes())
-    return loaded

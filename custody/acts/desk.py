@@ -237,11 +237,10 @@ def in_plain_words() -> Iterator[None]:
     except UnicodeEncodeError as err:
         raise UsageError("a text holds bytes that are no letters (not UTF-8)", "type it again") from err
     except RefutedError as err:
-        rule, _, field_path = err.message.partition(" - at `$.")
-        if not field_path:
-            raise UsageError(err.message, "say it otherwise") from err
-        name = field_path.rstrip("`").split(".")[-1].partition("[")[0]
-        raise UsageError(f"{name.replace('_', '-')}: {_rule(rule)}", "say it otherwise") from err
+        rule, _, where = err.message.partition(" - at `")
+        name = where.rstrip("`").split(".")[-1].partition("[")[0]
+        told = f"{name.replace('_', '-')}: {_rule(rule)}" if name else err.message
+        raise UsageError(told, "say it otherwise") from err
 
 
 def _rule(told: str) -> str:

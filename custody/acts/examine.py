@@ -62,6 +62,7 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
     if not desk.vouched:
         found.findings.append(Finding(code="anchor-only-own", subject=desk.name))
     whole = {desk.name, *desk.register.cases(), *desk.register.exhibits()} <= set(chains)
+    before = files.read_if_there(desk.register.leaves, 1 << 40) or b""
     for chain in _with_parents(desk, chains):
         found.add_chain(desk.register.chain(chain))
     asked = set(chains)
@@ -69,7 +70,7 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
         if report.id in asked:
             paths = looking.media.get(report.id)
             _media(found, desk.register.chain(report.id), report, (paths, None), looking, progress)
-    found.findings += _ledger(desk, found.chains, whole)
+    found.findings += _ledger(desk, found.chains, whole, before)
     found.findings += _enrolments(desk, found.chains)
     if desk.name not in asked:
         found.findings += [f for f in desk.journal.findings if f.severity is Severity.REFUTES]
@@ -186,10 +187,14 @@ def _media(
     found.findings += findings
 
 
-def _ledger(desk: Desk, chains: list[ChainReport], whole: bool) -> Iterator[Finding]:
-    """The ledger against the records read, the heads they carry, and the head this computer saw."""
+def _ledger(desk: Desk, chains: list[ChainReport], whole: bool, before: bytes) -> Iterator[Finding]:
+    """The ledger against the records read, the heads they carry, and the head this computer saw.
+
+    `before` is the ledger before the records were read: what others wrote meanwhile is no contradiction.
+    """
     data = files.read_if_there(desk.register.leaves, 1 << 40) or b""
-    known = {_line(v): f"{c.id} {v.record.position:04d}" for c in chains for v in c.records}
+    known = dict.fromkeys(ledger.split(data[len(before) :])[0], "written meanwhile")
+    known |= {_line(v): f"{c.id} {v.record.position:04d}" for c in chains for v in c.records}
     heads = [
         (f"{v.record.chain} {v.record.position:04d}", v.record.body.ledger)
         for c in chains

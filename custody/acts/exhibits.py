@@ -10,7 +10,7 @@ from custody.edges import files
 from custody.edges.keys import Signer
 from manifests import bodies
 from manifests.digest import PREFIX
-from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
+from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import exhibit_name, parse_name
 from manifests.shapes import Authority, Paper
 from manifests.times import parse, text
@@ -40,10 +40,10 @@ def draft(desk: Desk, chain: str, body: bodies.Body, how: Circumstances) -> Draf
     return Draft(
         chain=chain,
         body=body,
-        occurred_at=moment(how.at) if how.at else None,
+        occurred_at=moment(how.at) if how.at is not None else None,
         place=how.place,
         reason=how.reason,
-        authority=authority(desk, chain, how.authority) if how.authority else None,
+        authority=authority(desk, chain, how.authority) if how.authority is not None else None,
         clock=how.clock,
         act=how.act,
     )
@@ -55,10 +55,10 @@ def moment(written: str) -> str:
 
     try:
         read = datetime.fromisoformat(written.strip())
-    except ValueError as err:
+        settled = text(read if read.tzinfo else read.astimezone())
+        parse(settled)
+    except (ValueError, OverflowError, OSError, RefutedError) as err:
         raise UsageError(f"not a time: {written[:40]}", "write it like 2026-11-20 14:05") from err
-    settled = text(read if read.tzinfo else read.astimezone())
-    parse(settled)
     return settled
 
 

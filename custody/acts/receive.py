@@ -21,7 +21,7 @@ from manifests.names import chain_type
 from manifests.records import Record
 from manifests.shapes import Noticed, SealReading
 
-__all__ = ["Answer", "Looking", "Offered", "Received", "answer", "look"]
+__all__ = ["Answer", "Looking", "Offered", "Received", "answer", "look", "refused_before"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +80,13 @@ def _refused(desk: Desk, offered: Offered, given: Answer) -> Draft:
 
 
 def _write_refusal(desk: Desk, offered: Offered, ready: Draft, opened: exhibits.Hands) -> Written:
-    same = _refused_before(desk, offered)
+    same = refused_before(desk, offered)
     if same is not None and same.body == ready.body:
         return Written(record=same, already=True)
     return desk.write([ready], opened.signer, opened.witnesses)[0]
 
 
-def _refused_before(desk: Desk, offered: Offered) -> Record | None:
+def refused_before(desk: Desk, offered: Offered) -> Record | None:
     """The last refusal of this very release in our journal."""
     found = [
         v.record
@@ -103,7 +103,7 @@ def _said_before(desk: Desk, offered: Offered, given: Answer) -> None:
             f"{offered.chain} was received already, at number {offered.answered.position}",
             "to send it back: custody release",
         )
-    if given.accept and offered.answered is None and (said := _refused_before(desk, offered)) is not None:
+    if given.accept and offered.answered is None and (said := refused_before(desk, offered)) is not None:
         raise NotAllowedError(
             f"{offered.chain} was refused already, in journal record {said.position}",
             "send that reply; the sender takes it back and may release it again",

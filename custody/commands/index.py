@@ -19,8 +19,8 @@ def rebuild(ctx: typer.Context) -> None:
     \b
     custody index rebuild
     """
-    from custody.commands.session import current_index
+    from custody.commands.session import indexed_exhibits
 
     me = session(ctx)
-    rows = current_index(me.desk(), again=True).exhibits()
+    rows = indexed_exhibits(me.desk(), again=True)
     me.put(f"index built: {len(rows)} exhibits", {"format": "custody/index/1", "exhibits": len(rows)})

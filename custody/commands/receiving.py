@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from custody.acts import exhibits, on_paper
-from custody.acts.receive import Answer, Looking, Offered, answer, look
+from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
 from custody.commands.options import is_path
 from custody.edges import files
 from custody.edges.package import Package, open_package
@@ -170,7 +170,7 @@ def finish(
     """Sign, and write the reply."""
     if out is not None:
         exhibits.check_room(out.absolute().parent)
-        if out.exists() and not all(each.answered for each in offered):
+        if out.exists() and not all(each.answered or refused_before(desk, each) for each in offered):
             raise NotAllowedError(f"{out} is there already", "name another file: --receipt FILE")
     words = [
         f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()
@@ -180,8 +180,7 @@ def finish(
     path = None
     if done.reply is not None:
         path = out or _free_name(offered, desk.code, done.reply)
-        if not _is_written(path, done.reply):
-            files.write_whole(path, done.reply)
+        files.write_whole(path, done.reply)
     me.recorded(list(done.written), desk, reply=path)
 
 

@@ -221,13 +221,24 @@ def indexed(desk: "Desk", written: "list[Record]") -> None:
         index.clear()
 
 
-def current_index(desk: "Desk", *, again: bool = False) -> Any:
-    """The index, built anew where it is missing, old or asked for."""
-    from custody.edges.index import Index
+def indexed_exhibits(desk: "Desk", *, again: bool = False) -> list[dict[str, Any]]:
+    """One row an exhibit, from the index; built anew where it is missing, old or asked for.
+
+    Where it cannot be written or is in somebody else's hands, straight from the files.
+    """
+    import sqlite3
+
+    from custody.edges.index import Index, row
+    from custody.edges.register import check_owner
 
     index = Index(desk.register.path / "index.db")
     size = desk.ledger_head().size
-    if again or not index.is_current(size):
-        index.clear()
-        index.put((desk.read(chain) for chain in desk.register.exhibits()), size)
-    return index
+    try:
+        if again or not index.is_current(size):
+            check_owner(desk.register)
+            index.clear()
+            index.put((desk.read(chain) for chain in desk.register.exhibits()), size)
+        return index.exhibits()
+    except (sqlite3.Error, OSError, NotAllowedError):
+        reports = [desk.read(chain) for chain in desk.register.exhibits()]
+        return [row(report) for report in reports if report.state is not None]

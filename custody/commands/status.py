@@ -14,13 +14,13 @@ def status(ctx: typer.Context) -> None:
     \b
     custody status
     """
-    from custody.commands.session import current_index
+    from custody.commands.session import indexed_exhibits
     from custody.edges import clock
     from custody.render import text
     from manifests import times
 
     me = session(ctx)
     desk = me.desk()
-    rows = current_index(desk).exhibits()
+    rows = indexed_exhibits(desk)
     now = times.text(clock.now())
     me.put(text.status(rows, desk.name, desk.code, now), {"format": "custody/status/1", "exhibits": rows})

@@ -43,11 +43,10 @@ def verify(
     anchors = examine.anchors_from(cards)
     with me.progress("verifying") as progress:
         report, desk = _examined(me, target, media, anchors, cards, quick, records_only, code, progress)
+    shown, value = text.verify(report), json.report(report)
     if record:
-        if desk is not None:
-            desk.clock_reason = clock
-        report = _record(me, desk, target, report)
-    me.put(text.verify(report), json.report(report))
+        report, shown, value = _record(me, desk, target, report, clock)
+    me.put(shown, value)
     raise typer.Exit(_STATUS[report.verdict.value])
 
 
@@ -132,15 +131,18 @@ def _by_chain(path: Path, media: Any) -> dict[str, tuple[str, ...]]:
     return media_of(None, media, Package(path).chains()) if is_package(path) else {}
 
 
-def _record(me: Any, desk: Any, target: str | None, report: Any) -> Any:
+def _record(me: Any, desk: Any, target: str | None, report: Any, clock: str | None) -> Any:
+    """Sign what was found; the settled report, and its text and JSON with the record named."""
     from custody.acts import exhibits
     from custody.acts.examine import record_verification, settled
+    from custody.render import json, story, text
     from manifests.errors import UsageError
 
     if desk is None or target is None or is_path(target) or "/" not in target:
         raise UsageError("--record signs the verification of one exhibit of this register")
+    desk.clock_reason = clock
     chain = exhibits.chain_of(desk, target)
     report = settled(desk, chain, report)
-    written = record_verification(desk, chain, report)
-    me.say(f"{written.record.chain} no. {written.record.position}: verification recorded")
-    return report
+    made = record_verification(desk, chain, report).record
+    lines = f"{made.chain} no. {made.position}: verification recorded\n{story.paper_line(made)}\n"
+    return report, f"{text.verify(report)}\n{lines}", json.report(report) | {"recorded": json.record(made)}

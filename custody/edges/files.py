@@ -147,9 +147,10 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Create a file that must not exist, whole or not at all; raises FileExistsError."""
+    """Create a file, whole or not at all; raises FileExistsError where there is one with other content."""
     with _beside(path, data) as temporary:
-        link_new(temporary, path)
+        if read_if_there(path, len(data)) != data:
+            link_new(temporary, path)
     fsync_folder(path.parent)
 
 

@@ -31,7 +31,7 @@ class Index:
         with db.conn:
             for report in reports:
                 if report.state is not None:
-                    db["exhibits"].upsert(_exhibit(report), pk="id", alter=True)
+                    db["exhibits"].upsert(row(report), pk="id", alter=True)
                     db["records"].upsert_all(list(_records(report)), pk=("exhibit", "position"), alter=True)
             db["state"].upsert({"name": "ledger", "version": VERSION, "size": ledger_size}, pk="name")
         db.close()
@@ -63,7 +63,8 @@ class Index:
         return rows
 
 
-def _exhibit(report: ChainReport) -> dict[str, Any]:
+def row(report: ChainReport) -> dict[str, Any]:
+    """What the index says of an exhibit that has a first record."""
     state = report.state
     assert state is not None
     answer = state.release or state.outside

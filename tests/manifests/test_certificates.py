@@ -148,6 +148,7 @@ def test_a_root_names_no_officer_and_other_names_are_refused() -> None:
         certificates.read_officer(ROOT)
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_every_byte_of_a_certificate_changed_raises_only_our_own_error() -> None:
     der = officer()
     for place in range(len(der)):

@@ -8,11 +8,13 @@ from pathlib import Path
 from custody.acts import exhibits
 from custody.edges import keys
 from custody.edges.package import Package
-from manifests import bodies, ledger
+from manifests import bodies, ledger, records
 from manifests.digest import identity
 from manifests.errors import CustodyError, RefutedError, UndeterminedError
 from manifests.findings import Verdict
+from manifests.verify import RecordFiles
 from tests.scene import CASE, PASSPHRASE, House, Scene, codes
+from tests.vectors.pen import Pen
 from tests.vectors.people import Officer
 
 CONFIRMED, REFUTED, UNDETERMINED = Verdict.CONFIRMED, Verdict.REFUTED, Verdict.UNDETERMINED
@@ -108,3 +110,32 @@ def rewrite_ledger(house: House) -> None:
     kept = [line for line in old if line in lines]
     new = [line for line in lines if line not in old]
     house.register.leaves.write_bytes(b"".join(line + b"\n" for line in kept + new))
+
+
+def record(house: House, start: str, exhibit: str = PHONE) -> Path:
+    """The file of a record, by the beginning of its name."""
+    (found,) = house.files(exhibit).glob(f"{start}*.json")
+    return found
+
+
+def beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def put(folder: Path, files: RecordFiles) -> None:
+    """Put a record with its signature into a folder."""
+    (folder / files.name).write_bytes(files.record)
+    (folder / f"{files.name}.p7s").write_bytes(files.signature or b"")
+
+
+def continued(house: House, chain: str, root: bytes, upto: int | None = None) -> Pen:
+    """A pen that goes on after the first records of a chain."""
+    pen = Pen(chain=chain, root=identity(root), now=house.scene.now)
+    for each in house.register.chain(chain).records[:upto]:
+        pen.written.append((records.read(each.record), each))
+    return pen
+
+
+def reopened(house: House, upto: int) -> Pen:
+    """A pen that goes on after the first records of the phone."""
+    return continued(house, PHONE, house.desk().own_root, upto)

@@ -97,6 +97,9 @@ def package(*pens: Pen, media: Files | None = None, cards: Files | None = None) 
         path = f"data/{place(pens[0].chain)}/{name}"
         found[f"package/{path}"] = data
         listed.append(f"{identity(data)[7:]}  {path}\n")
+    if not listed:
+        found["package/data/.keep"] = b""  # an empty folder would be lost on the way
+        listed.append(f"{identity(b'')[7:]}  data/.keep\n")
     found["package/manifest-sha256.txt"] = "".join(listed).encode()
     for pen in pens:
         folder = f"package/custody/chains/{place(pen.chain)}"

@@ -1,0 +1,105 @@
+"""Agency cards, officer cards and replies (package.md, K3 to K5)."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifests import cards, strict
+from manifests.cards import Card, OfficerCard, b64
+from manifests.errors import RefutedError, UsageError
+from tests.vectors.people import JANE, KIBRA, LAB
+
+CARD = Card(
+    format=cards.CARD, agency=KIBRA.agency, code="KIBRA", root=b64(KIBRA.certificate), registers=("KIBRA/desk",),
+    crl=b64(KIBRA.revocations()),
+)  # fmt: skip
+OFFICER = OfficerCard(format=cards.OFFICER_CARD, card=CARD, certificate=b64(JANE.certificate), key=b64(b"sealed"))
+
+
+def other(**changed: Any) -> bytes:
+    return strict.pretty(msgspec.structs.replace(CARD, **changed))
+
+
+def test_a_card_reads_back() -> None:
+    assert cards.read_card(strict.pretty(CARD)) == CARD
+    assert cards.fingerprint(CARD) == KIBRA.fingerprint
+    anchor = cards.anchor(CARD, "--anchor")
+    assert (anchor.code, anchor.fingerprint, anchor.agency) == ("KIBRA", KIBRA.fingerprint, KIBRA.agency)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"code": "LAB"},
+        {"agency": "Another Station"},
+        {"root": b64(LAB.certificate)},
+        {"root": b64(b"no certificate")},
+        {"root": b64(JANE.certificate)},
+    ],
+    ids=["another code", "another name", "another root", "no certificate", "an officer's certificate"],
+)
+def test_a_card_says_of_itself_what_its_root_says(changed: dict[str, str]) -> None:
+    with pytest.raises(RefutedError) as caught:
+        cards.read_card(other(**changed))
+    assert caught.value.code == "certificate-bad"
+
+
+def test_one_kind_of_document_is_not_another() -> None:
+    with pytest.raises(UsageError, match="not an agency card"):
+        cards.read_card(other(format="custody/card/2"))
+    officer = strict.pretty(OFFICER)
+    assert cards.read_officer_card(officer) == OFFICER
+    for read, data in ((cards.read_card, officer), (cards.read_officer_card, strict.pretty(CARD)),
+                       (cards.read_reply, officer)):  # fmt: skip
+        with pytest.raises(RefutedError):
+            read(data)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=50), max_size=4))
+def test_a_reply_reads_back(files: dict[str, bytes]) -> None:
+    assert cards.read_reply(cards.print_reply(files)) == files
+
+
+def test_a_name_twice_in_a_reply_is_refused() -> None:
+    twice = (cards.ReplyFile(name="a", content=""), cards.ReplyFile(name="a", content=""))
+    with pytest.raises(RefutedError, match="twice"):
+        cards.read_reply(strict.pretty(cards.Reply(format=cards.REPLY, files=twice)))
+
+
+@pytest.mark.parametrize("content", ["=", "A", "AAA", "AAAA=", "A===", "QQ==\n", "Q Q="])
+def test_what_is_not_base64_is_refused(content: str) -> None:
+    one = (cards.ReplyFile(name="a", content=content),)
+    with pytest.raises(RefutedError):
+        cards.read_reply(strict.pretty(cards.Reply(format=cards.REPLY, files=one)))
+
+
+def test_a_reply_may_be_larger_than_a_record_but_not_without_end() -> None:
+    large = {"a": b"\0" * (2 << 20)}
+    assert cards.read_reply(cards.print_reply(large)) == large
+    with pytest.raises(RefutedError, match="longer than"):
+        cards.read_reply(b" " * (cards.MAX_REPLY + 1))
+
+
+@pytest.mark.parametrize("read", [cards.read_card, cards.read_officer_card, cards.read_reply])
+@given(data=st.binary(max_size=200))
+def test_no_bytes_raise_anything_but_our_own_errors(read: Callable[[bytes], object], data: bytes) -> None:
+    with pytest.raises((RefutedError, UsageError)):
+        read(data)
+
+
+def test_every_byte_of_a_card_changed_is_refused_or_shows_another_card() -> None:
+    """A card is not signed: what differs in it must differ in what two people compare, or in what it says."""
+    data = strict.pretty(CARD)
+    for place in range(len(data)):
+        try:
+            read = cards.read_card(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        except (RefutedError, UsageError):
+            continue
+        assert read != CARD
+        same_root = base64.b64decode(read.root) == KIBRA.certificate
+        assert same_root == (cards.fingerprint(read) == KIBRA.fingerprint)

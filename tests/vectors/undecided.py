@@ -1,0 +1,242 @@
+"""The cases that must stay undetermined: nothing refutes them, and something keeps them from being confirmed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from manifests import bodies, records
+from manifests.digest import identity
+from manifests.ledger import head
+from manifests.shapes import MediaCheck, SealReading
+from tests.vectors.confirming import CHILD, family, seized, three_agencies
+from tests.vectors.pen import EXHIBIT, SEIZURE, Pen, redact, signed
+from tests.vectors.people import EVE, GRACE, JANE, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
+from tests.vectors.things import MEDIA, measured
+from tests.vectors.vector import BAG, Books, Vector, card, on, package, record_files
+
+FIRST = on("0001-seizure")
+
+
+def by(signer: Officer, code: str, what: str, **other: Any) -> Vector:
+    """A seizure by somebody who leaves a doubt."""
+    return Vector(what=what, files=package(seized(signer)), says=(BAG, (code, FIRST)), **other)
+
+
+def ruth(**facts: Any) -> Officer:
+    """An officer of the station whose certificate is made otherwise."""
+    return officer(KIBRA, "Ruth Wambui", "CPL", "550055", 5500, wanted=Wanted(**facts))
+
+
+def about_signers() -> dict[str, Vector]:
+    stranger = Pen(root=STRANGER.fingerprint)
+    stranger.seize(EVE)
+    last = (("signer-unknown", on(name)) for name in ("0004-receipt", "0005-release", "0006-receipt"))
+    everybody = (("signer-unknown", on(files.name.removesuffix(".json"))) for files in three_agencies().files)
+    return {
+        "signer-unknown_stranger": Vector(
+            what="Signed under a root that calls itself as the station's does.", files=package(stranger),
+            says=(BAG, ("signer-unknown", FIRST)),
+        ),
+        "signer-unknown_one-anchor-of-three": Vector(
+            what="Sound in itself; only the station's card is at hand.", files=package(three_agencies()),
+            anchors=("KIBRA",), says=(BAG, *last),
+        ),
+        "signer-unknown_no-anchor": Vector(
+            what="Sound in itself; no card at all is at hand.", files=package(three_agencies()), anchors=(),
+            says=(BAG, *everybody),
+        ),
+        "certificate-expired_signed-after": by(
+            ruth(end=datetime(2026, 6, 1, tzinfo=UTC)), "certificate-expired", "Signed after the certificate's end."
+        ),
+        "certificate-expired_signed-before": by(
+            ruth(start=datetime(2026, 12, 1, tzinfo=UTC)), "certificate-expired",
+            "Signed before the certificate's beginning.",
+        ),
+        "certificate-expired_judged-after": by(
+            JANE, "certificate-expired", "Signed in time, judged after the certificate's end.",
+            at=datetime(2037, 1, 1, tzinfo=UTC),
+        ),
+        "certificate-revoked_listed": Vector(
+            what="The newest list, which travels with the package, has the signer on it.",
+            files=package(seized(), cards={"KIBRA.card.json": card(KIBRA, KIBRA.revocations(JANE, number=2))}),
+            says=(BAG, ("certificate-revoked", FIRST)),
+        ),
+    }  # fmt: skip
+
+
+def without_lists() -> dict[str, Vector]:
+    """No list of the signer's agency is at hand: the anchors bring another root's, or none that can be read."""
+    foreign, unreadable = card(KIBRA, LAB.revocations()), card(KIBRA, b"no list")
+    return {
+        "revocation-unknown_list-of-another-root": _own_anchor(foreign, "The card brings the list of another root."),
+        "revocation-unknown_no-list": _own_anchor(unreadable, "The card brings no list that can be read."),
+    }
+
+
+def _own_anchor(own: bytes, what: str) -> Vector:
+    files = package(seized()) | {"anchors/KIBRA.card.json": own}
+    return Vector(what=what, files=files, anchors=(), says=(BAG, ("revocation-unknown", FIRST)))
+
+
+def about_chains() -> dict[str, Vector]:
+    differs = seized()
+    differs.write(JANE, bodies.Seal(number="S-1"))
+    differs.release(JANE, LAB, seals=("S-1",))
+    differs.receive(PETER, seal=SealReading(observed="S-7", expected=("S-7",)))
+    return {
+        "seal-differs_at-the-receipt": Vector(
+            what="The receiver read another seal than the one on the exhibit, and says it was expected.",
+            files=package(differs), says=(BAG, ("seal-differs", on("0004-receipt"))),
+        ),
+        "parent-missing_not-in-the-package": Vector(
+            what="A derived exhibit travels without the chain it comes from.", files=package(family()[0]),
+            says=(("physical-exhibit", CHILD), ("parent-missing", CHILD)),
+        ),
+        "time-contradictory_signing-time": _signed_late(),
+        "time-contradictory_before-the-last": _went_back(),
+        "nothing-found_no-records": Vector(
+            what="A package without any record.", files=package() | {"package/custody/chains/README": b"empty\n"},
+            says=(("nothing-found", "."),),
+        ),
+    }  # fmt: skip
+
+
+def _signed_late() -> Vector:
+    pen = Pen()
+    pen.write(JANE, SEIZURE, signing_time=pen.now + timedelta(seconds=121))
+    return Vector(
+        what="The signature's time is 121 seconds after the record's.",
+        files=package(pen), says=(BAG, ("time-contradictory", FIRST)),
+    )  # fmt: skip
+
+
+def _went_back() -> Vector:
+    pen = seized()
+    pen.now -= timedelta(hours=1)
+    pen.write(JANE, bodies.Seal(number="S-1"))
+    return Vector(
+        what="Recorded before the record that it follows, without a reason.",
+        files=package(pen), says=(BAG, ("time-contradictory", on("0002-seal"))),
+    )  # fmt: skip
+
+
+def later_versions() -> dict[str, Vector]:
+    return {
+        "format-unknown_kind": _later(b'"kind": "seal"', b'"kind": "time-renewal"', "0002-time-renewal"),
+        "format-unknown_format": _later(b"custody/record/1", b"custody/record/2", "0002-seal"),
+        "format-unknown_reserved-field": _reserved(),
+    }
+
+
+def _later(old: bytes, new: bytes, name: str) -> Vector:
+    pen = seized()
+    draft = pen.draft(JANE, bodies.Seal(number="S-1"))
+    record = records.read(draft.data.replace(old, new))
+    pen.add(record, signed(record, JANE, moment=pen.now))
+    return Vector(
+        what=f"A record of a later version: {new.decode()}.",
+        files=package(pen), says=(BAG, ("format-unknown", on(name))),
+    )  # fmt: skip
+
+
+def _reserved() -> Vector:
+    pen = Pen()
+    pen.write(JANE, SEIZURE, after=identity(b"a time stamp"))
+    return Vector(
+        what="The field `after`, which is reserved, is set.",
+        files=package(pen), says=(BAG, ("format-unknown", FIRST)),
+    )  # fmt: skip
+
+
+LIST = "0002-manifest.entries.jsonl"
+
+
+def about_media() -> dict[str, Vector]:
+    extra, renamed = {**MEDIA, "planted.txt": b"planted"}, dict(MEDIA)
+    renamed["n.txt"] = renamed.pop("notes.txt")
+    missing, hidden, owed = measured(), measured(), measured()
+    del missing.sidecars[LIST]
+    lines = hidden.sidecars.pop(LIST).splitlines(keepends=True)
+    hidden.sidecars["0002-manifest.disclosed.jsonl"] = b"".join([*lines[:2], redact(lines[2])])
+    owed.release(JANE, LAB)
+    owed.receive(PETER, media=MediaCheck(how="later"))
+    return {
+        "content-extra_file-put-in": Vector(
+            what="A file lies in the package that was never sealed.",
+            files=package(measured(), media=extra), says=(("content-extra", EXHIBIT),),
+        ),
+        "content-renamed_file": Vector(
+            what="A sealed file lies under another name.",
+            files=package(measured(), media=renamed), says=(("content-renamed", EXHIBIT),),
+        ),
+        "media-not-read_not-in-the-package": Vector(
+            what="The contents travel apart.", files=package(measured()), says=(("media-not-read", EXHIBIT),),
+        ),
+        "contents-owed_receipt": Vector(
+            what="Received with a promise to check the contents, not yet kept.",
+            files=package(owed, media=MEDIA), says=(("contents-owed", EXHIBIT),),
+        ),
+        "entries-missing_list-taken-away": Vector(
+            what="The entry list is not there.", files=package(missing, media=MEDIA),
+            says=(("entries-missing", on("0002-manifest")), ("entries-missing", EXHIBIT)),
+        ),
+        "names-withheld_one-of-three": Vector(
+            what="One name is withheld, so that file cannot be compared.",
+            files=package(hidden, media={k: v for k, v in MEDIA.items() if k != "notes.txt"}),
+            says=(("names-withheld", EXHIBIT), ("redacted", on("0002-manifest"))),
+        ),
+    }  # fmt: skip
+
+
+def about_registers() -> dict[str, Vector]:
+    plain, torn, waiting = Books(), Books(), Books()
+    for books in (plain, torn, waiting):
+        books.seized()
+    whole = b"".join(line + b"\n" for line in torn.lines)
+    return {
+        "anchor-only-own_no-pin": Vector(
+            what="Nothing outside the register vouches for its root.",
+            files=plain.files(pinned=False), says=(BAG, ("anchor-only-own", "KIBRA/desk")),
+        ),
+        "commit-unfinished_torn-line": Vector(
+            what="The ledger ends in the middle of a line.",
+            files=torn.files(leaves=whole + b"0123"), says=(BAG, ("commit-unfinished", "ledger/leaves")),
+        ),
+        "commit-unfinished_record-without-line": Vector(
+            what="The last record is not in the ledger yet.",
+            files=waiting.files(pinned=head(waiting.lines[:-1]), leaves=whole[:-130]),
+            says=(BAG, ("commit-unfinished", f"{EXHIBIT} 0001")),
+        ),
+        "signer-not-enrolled_in-this-register": _not_enrolled(),
+        "hand-over-contested_receipt-and-recall": contested(),
+    }  # fmt: skip
+
+
+def _not_enrolled() -> Vector:
+    books, pen = Books(), Pen()
+    books.chains[EXHIBIT] = pen
+    books.note(pen.seize(GRACE), pen)
+    return Vector(
+        what="Signed in this register by an officer of the agency who is not enrolled in it.",
+        files=books.files(), says=(BAG, ("signer-not-enrolled", FIRST)),
+    )  # fmt: skip
+
+
+def contested() -> Vector:
+    """The station recalled what the laboratory received; the laboratory's receipt lies in quarantine."""
+    books = Books()
+    pen = books.seized()
+    books.note(pen.release(JANE, LAB, ledger=books.head()), pen)
+    other = pen.copy()
+    other.receive(PETER)
+    books.note(pen.recall(JANE), pen)
+    folder = f"register/quarantine/cases/{EXHIBIT.replace(':', '/')}"
+    books.rivals = record_files(folder, other.files[2:])
+    return Vector(
+        what="A receipt and a recall of one release.",
+        files=books.files(), says=(BAG, ("hand-over-contested", f"{EXHIBIT} 0003")),
+    )  # fmt: skip
+
+
+def vectors() -> dict[str, Vector]:
+    parts = (about_signers(), without_lists(), about_chains(), later_versions(), about_media(), about_registers())
+    return {name: vector for part in parts for name, vector in part.items()}
