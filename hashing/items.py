@@ -6,6 +6,7 @@ Values only; nothing here touches a disk.
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hashing.sizes import PIECE_SIZE, PIECES_ABOVE
 
@@ -48,9 +49,8 @@ class Pieces:
     """32 bytes a piece, in order."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """One thing found: a file, or something else that has a name."""
+class Item(NamedTuple):
+    """One thing found: a file, or something else that has a name. A tuple, because there may be millions."""
 
     name: bytes
     """Relative, b"/" between components, never absolute; b"." for the folder itself."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from custody.acts.desk import Desk, Draft, Written
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer
@@ -18,7 +20,7 @@ from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
 from manifests.names import check_part
 from manifests.records import ChainPlace
-from manifests.shapes import LedgerHead, Person
+from manifests.shapes import Person
 from manifests.times import text
 
 NewPassphrase = Callable[[str], str]
@@ -119,7 +121,8 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
         _write_people(register, founding)
         _first_records(register, name, founding, now)
         made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
-        pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=made.ledger_head()))
+        head, journal = made.ledger_head(), made.journal_head()
+        pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=head, journal=journal))
         if path.exists():
             path.rmdir()
         work.rename(path)
@@ -268,7 +271,10 @@ def trust_card(desk: Desk, card: Card, compared: str) -> Written | None:
     """Trust another agency's card; the card of this register's own agency pins it on this computer (None)."""
     root = unb64(card.root)
     if identity(root) == identity(desk.own_root):
-        desk.pins.put(Pin(register=desk.opened.digest, root=identity(root), head=_known_head(desk)))
+        seen = desk.pin or Pin(
+            register=desk.opened.digest, root=identity(root), head=desk.ledger_head(), journal=desk.journal_head()
+        )
+        desk.pins.put(msgspec.structs.replace(seen, root=identity(root)))
         return None
     for anchor in desk.trust.anchors:
         if anchor.code == card.code and anchor.fingerprint != identity(root):
@@ -284,10 +290,6 @@ def trust_card(desk: Desk, card: Card, compared: str) -> Written | None:
     if same and any(a.fingerprint == identity(root) for a in desk.trust.anchors):
         return Written(record=same[-1], already=True)
     return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
-
-
-def _known_head(desk: Desk) -> LedgerHead:
-    return desk.pin.head if desk.pin else desk.ledger_head()
 
 
 def _keep_list(desk: Desk, card: Card) -> None:

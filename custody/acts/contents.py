@@ -212,6 +212,6 @@ def as_sealed(items: Iterator[Item], folder: Path) -> Iterator[Item]:
 
 def _renamed(item: Item) -> Item:
     try:
-        return replace(item, name=original_name(os.fsdecode(item.name)))
+        return item._replace(name=original_name(os.fsdecode(item.name)))
     except BagError:
         return item

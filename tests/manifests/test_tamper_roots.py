@@ -64,6 +64,22 @@ def test_an_anchor_planted_in_the_journal(station: House, code: str) -> None:
     assert judged(station, records_only=True)[1] >= {"order-violated", "signer-unknown"}
 
 
+def test_a_journal_cut_short_so_that_a_removed_anchor_is_trusted_again(scene: Scene) -> None:
+    """Noticed whatever is verified; and the next act does not make it forgotten."""
+    station, laboratory = scene.station, scene.laboratory
+    scene.acquainted(station, laboratory)
+    station.seize("EX-1")
+    station.acknowledge(laboratory.receive(station.release("EX-1", to=laboratory)))
+    begin.distrust(station.desk(), "LAB")
+    assert judged(station, PHONE) == (UNDETERMINED, {"signer-unknown"})
+    for each in (station.path / "journal").glob("0004-anchor-removed*"):
+        each.unlink()
+    assert judged(station, PHONE) == (REFUTED, {"ledger-shorter"})
+    station.seize("EX-2")
+    assert judged(station, PHONE) == (REFUTED, {"ledger-shorter"})
+    assert judged(station)[1] >= {"ledger-shorter", "ledger-inconsistent"}
+
+
 def test_a_whole_register_made_anew_under_another_root(
     story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
