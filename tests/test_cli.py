@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from tests.custody.station import CASE, COMMAND, EX, World, copy, make
+from tests.custody.station import CASE, COMMAND, EX, World, copy, make, opening
 
 VERBS = [
     *([verb] for verb in cli.VERBS),
@@ -212,7 +212,8 @@ def test_global_options_stand_anywhere(world: World) -> None:
     place = str(world.kibra.path)
     secret = str(world.secret("112233"))
     facts = ["--description", "a phone", "--place", "here", "--authority", "consent:1"]
-    spread = ["seize", "--as", "112233", f"{CASE}/A", *facts[:2], "--passphrase-file", secret, *facts[2:], "-C", place, "--json"]
+    spread = ["seize", "--as", "112233", f"{CASE}/A", *facts[:2], "--passphrase-file", secret, *facts[2:]]
+    spread += ["-C", place, "--json"]
     answer = world.run(*spread)
     assert (answer.status, answer.json["records"][0]["kind"]) == (0, "seizure"), answer
     glued = ["seize", f"{CASE}/B", *facts, f"-C{place}", "--as=112233", f"--passphrase-file={secret}", "--quiet"]
@@ -291,7 +292,8 @@ def test_a_terminal_of_few_letters(world: World, encoding: str) -> None:
         capture_output=True, timeout=60,
     )  # fmt: skip
     assert answer.returncode == 0, answer
-    assert {"utf-8": "電話", "latin-1": "\\u96fb\\u8a71", "ascii": "t\\xe9l"}[encoding] in answer.stdout.decode(encoding)
+    seen = {"utf-8": "電話", "latin-1": "\\u96fb\\u8a71", "ascii": "t\\xe9l"}[encoding]
+    assert seen in answer.stdout.decode(encoding)
 
 
 # --- on a terminal ------------------------------------------------------------
@@ -395,7 +397,7 @@ def test_ten_bags_one_passphrase(world: World) -> None:
 
 
 def test_a_new_passphrase_is_asked_twice(world: World) -> None:
-    words = ["init", "runda", "--agency", "Runda", "--code", "RUNDA", "--officer", "Tom", "--rank", "PC", "--service-no", "1"]
+    words = ["init", "runda", *opening()]
     screen = Terminal(world, *words)
     screen.sees("New passphrase for PC Tom").types("three words here").sees("The same again").types("three words there")
     status, shown = screen.ends()
@@ -440,7 +442,8 @@ def test_a_refusal_is_confirmed_before_the_recall_is_signed(world: World) -> Non
     package = str(world.sent_in_a_bag())
     world.lab.ok("receive", package, "--refuse", "EX-1:torn open", "--receipt", "no.json")
     with world.unchanged():
-        status, _ = at(world, "acknowledge", "no.json", passphrase=True).sees("torn open").sees("[y/N]").types("n").ends()
+        screen = at(world, "acknowledge", "no.json", passphrase=True)
+        status, _ = screen.sees("torn open").sees("[y/N]").types("n").ends()
     assert status == 5
     status, _ = at(world, "acknowledge", "no.json", passphrase=True).sees("[y/N]").types("y").ends()
     assert (status, world.kibra.kinds()[-1]) == (0, "recall")

@@ -22,6 +22,7 @@ from manifests.names import check_part
 from manifests.records import ChainPlace
 from manifests.shapes import Person
 from manifests.times import text
+from manifests.trust import Anchor, Trust, doubts
 
 NewPassphrase = Callable[[str], str]
 """Given whose key it will be, returns a new passphrase."""
@@ -60,7 +61,7 @@ def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = No
     keys.check_passphrase(passphrase)
     root_key, key, now = keys.new_key(), keys.new_key(), clock.now()
     root = certificates.make_root(Agency(name=opening.agency, code=opening.code), root_key, now)
-    officer = certificates.make_officer(_subject(opening), key.public_key(), root, root_key, now)
+    officer = _checked(certificates.make_officer(_subject(opening), key.public_key(), root, root_key, now), root, now)
     founding = _Founding(
         root=root,
         officer=officer,
@@ -94,6 +95,18 @@ def init_from_card(
         signer=keys.signer(certificate, key),
     )
     return _found(path, register, founding, clock.now(), pins or Pins.usual())
+
+
+def _checked(certificate: bytes, root: bytes, now: datetime) -> bytes:
+    """A new certificate, once every verifier would take it: some names pass here and fail in RFC 5280's comparison."""
+    code = certificates.read_agency(root).code
+    anchor = Anchor(code=code, agency="", root=root, source="")
+    bad = [d for d in doubts(Trust(anchors=(anchor,), now=now), certificate, now) if d.code == "certificate-bad"]
+    if bad:
+        raise UsageError(
+            f"these names cannot stand in a certificate: {bad[0].text}", "write each name in letters of one script"
+        )
+    return certificate
 
 
 def _subject(opening: Opening) -> Subject:
@@ -209,7 +222,8 @@ def enrol(desk: Desk, subject: Subject, new_passphrase: NewPassphrase) -> Writte
     passphrase = new_passphrase(f"{subject.rank} {subject.name}")
     keys.check_passphrase(passphrase)
     key = keys.new_key()
-    certificate = certificates.make_officer(subject, key.public_key(), desk.own_root, root_key, desk.now())
+    made_now = certificates.make_officer(subject, key.public_key(), desk.own_root, root_key, desk.now())
+    certificate = _checked(made_now, desk.own_root, desk.now())
     body = enrolment(certificate)
     made = (desk.certificate_path(body.certificate), desk.key_path(body.certificate))
     try:

@@ -23,7 +23,7 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.mark.parametrize("name", KILLED_AT_RANDOM)
 def test_the_installed_command_killed_at_random_instants(beginning: World, tmp_path: Path, name: str) -> None:
     """A quarter of the instants for each act, from its first byte to a little after its end."""
-    chosen = random.Random(name)  # noqa: S311
+    chosen = random.Random(name)
     world = prepared(beginning, ACTS[name], tmp_path / name)
     timed(world, ACTS[name], True, tmp_path / f"{name}-timed")
     shares = [chosen.random() * 1.05 for _ in range(INSTANTS // len(KILLED_AT_RANDOM))]
@@ -33,7 +33,7 @@ def test_the_installed_command_killed_at_random_instants(beginning: World, tmp_p
 @pytest.mark.parametrize("name", KILLED_AT_RANDOM)
 def test_a_fork_killed_at_random_instants(beginning: World, tmp_path: Path, name: str) -> None:
     """As many again without the start of the interpreter, so that all of them fall into the act itself."""
-    chosen = random.Random(f"{name} again")  # noqa: S311
+    chosen = random.Random(f"{name} again")
     world = prepared(beginning, ACTS[name], tmp_path / name)
     timed(world, ACTS[name], False, tmp_path / f"{name}-timed")
     shares = [chosen.random() * 1.05 for _ in range(INSTANTS // len(KILLED_AT_RANDOM))]
@@ -45,5 +45,5 @@ def test_a_fork_killed_at_random_instants(beginning: World, tmp_path: Path, name
 def test_every_step_broken(beginning: World, tmp_path: Path, name: str, how: str) -> None:
     world = prepared(beginning, ACTS[name], tmp_path / "world")
     told = steps(world, ACTS[name], tmp_path / "counted")
-    jobs = [(str(world.path), name, step, how) for step, call in enumerate(told, start=1) if how != "torn" or call == "fsync"]
-    assert all_of(jobs) == []
+    chosen = [step for step, call in enumerate(told, start=1) if how != "torn" or call == "fsync"]
+    assert all_of([(str(world.path), name, step, how) for step in chosen]) == []

@@ -4,14 +4,12 @@ import json
 import multiprocessing
 import os
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from custody.edges import bag
 from tests.custody.breaking import break_at, count_into
@@ -170,10 +168,10 @@ def killed_at_random(where: str, name: str, share: float, real: bool) -> str:
         world, act = copy(World(Path(where)), Path(folder)), ACTS[name]
         words = office_of(world, act).words(act.words, None, True)
         lasts = float((Path(where) / f"lasts-{real}").read_text())
-        process = subprocess.Popen([COMMAND, *words], cwd=folder, env=world.env, **_QUIET) if real else _forked(world, words)
+        process = _started(world, words) if real else _forked(world, words)
         time.sleep(share * lasts)
-        os.kill(process if isinstance(process, int) else process.pid, signal.SIGKILL)
-        _ = os.waitpid(process, 0) if isinstance(process, int) else process.wait()
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
         try:
             settled(world, act)
         except AssertionError as err:
@@ -181,7 +179,11 @@ def killed_at_random(where: str, name: str, share: float, real: bool) -> str:
         return ""
 
 
-_QUIET: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL) | {"start_new_session": True}
+def _started(world: World, words: list[str]) -> int:
+    with open(os.devnull, "r+b") as nothing:
+        spawn = [(os.POSIX_SPAWN_DUP2, nothing.fileno(), number) for number in range(3)]
+        place = ["env", "-C", str(world.path), str(COMMAND)]
+        return os.posix_spawnp("env", [*place, *words], world.env, file_actions=spawn, setsid=True)
 
 
 def _forked(world: World, words: list[str]) -> int:

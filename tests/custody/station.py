@@ -98,12 +98,16 @@ def play(words: list[str], before: Before = None) -> int:
 
 
 def run(
-    words: list[str], *, cwd: Path, env: dict[str, str], stdin: bytes = b"", before: Before = None, user: int | None = None
+    words: list[str],
+    *,
+    cwd: Path,
+    env: dict[str, str],
+    stdin: bytes = b"",
+    before: Before = None,
+    user: int | None = None,
 ) -> Answer:
     """Run the command in a process of its own, without a terminal; `before` is called in it first."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        given.write(stdin)
-        given.seek(0)
+    with open(os.devnull, "rb") as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = os.fork()
         if process == 0:
             become(given.fileno(), out.fileno(), err.fileno(), cwd, env, user)
@@ -129,8 +133,12 @@ def run_all(several: list[list[str]], *, cwd: Path, env: dict[str, str]) -> list
                 Path(folder, f"{number}.status").write_text(str(status))
             os._exit(0)
         assert _waited(process) == 0
-        parts = [[Path(folder, f"{n}.{name}").read_text() for name in ("status", "out", "err")] for n in range(len(several))]
-        return [Answer(int(status), out, err) for status, out, err in parts]
+        return [_answer(Path(folder), number) for number in range(len(several))]
+
+
+def _answer(folder: Path, number: int) -> Answer:
+    status, out, err = (Path(folder, f"{number}.{name}").read_text() for name in ("status", "out", "err"))
+    return Answer(int(status), out, err)
 
 
 def become(stdin: int, stdout: int, stderr: int, cwd: Path, env: dict[str, str], user: int | None) -> None:
@@ -147,9 +155,9 @@ def become(stdin: int, stdout: int, stderr: int, cwd: Path, env: dict[str, str],
         os.setgid(user)
         os.setuid(user)
     os.chdir(cwd)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  for the life of the process
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
 
 
 def leave(words: list[str], before: Before) -> None:
@@ -332,8 +340,8 @@ class World:
     # --- the story so far, in one call each ---------------------------------
 
     def seized(self, exhibit: str = EX) -> None:
-        words = ("--description", "black phone, cracked glass", "--place", "Kibra market", "--authority", "warrant:E1/2026")
-        self.kibra.ok("seize", exhibit, *words)
+        facts = ("--description", "black phone, cracked glass", "--place", "Kibra market")
+        self.kibra.ok("seize", exhibit, *facts, "--authority", "warrant:E1/2026")
 
     def sealed(self, exhibit: str = EX, *words: str) -> None:
         self.seized(exhibit)
@@ -387,11 +395,13 @@ def make(path: Path) -> World:
         (path / folder).mkdir()
     for name, data in contents().items():
         (world.media / name).write_bytes(data)
-    agencies = {
-        world.kibra: ("Kibera Police Station", [("Jane Wanjiku", "PC", None), ("Ali Hassan", "CPL", "officer"), ("Grace Otieno", "IP", "supervisor")]),
-        world.lab: ("Government Laboratory", [("Mary Achieng", "Analyst", None), ("Peter Kamau", "Analyst", "officer")]),
+    station = [("Jane Wanjiku", "PC", None), ("Ali Hassan", "CPL", "officer"), ("Grace Otieno", "IP", "supervisor")]
+    laboratory = [("Mary Achieng", "Analyst", None), ("Peter Kamau", "Analyst", "officer")]
+    agencies: dict[Office, tuple[str, list[tuple[str, str, str | None]]]] = {
+        world.kibra: ("Kibera Police Station", station),
+        world.lab: ("Government Laboratory", laboratory),
         world.court: ("Kibera Law Courts", [("Ruth Njeri", "Clerk", None)]),
-    }  # fmt: skip
+    }
     for office, (agency, people) in agencies.items():
         _found(world, office, agency, people)
     for office in agencies:
@@ -415,13 +425,19 @@ def _found(world: World, office: Office, agency: str, people: list[tuple[str, st
     for (name, rank, role), service_no in zip(people, office.people, strict=True):
         secret = str(world.secret(service_no))
         if role is None:
-            words = ["--agency", agency, "--code", office.code, "--officer", name, "--rank", rank, "--service-no", service_no]
+            words = opening(agency=agency, code=office.code, officer=name, rank=rank, service_no=service_no)
             made = world.run("--passphrase-file", secret, "init", str(office.path), *words)
             assert made.status == 0, made
         else:
             words = ["--name", name, "--rank", rank, "--service-no", service_no, "--role", role]
             office.ok("people", "enrol", *words, "--new-passphrase-file", secret)
     office.ok("agency", "card", "--out", office.card)
+
+
+def opening(**other: str) -> list[str]:
+    """The options of `init` for some agency, or with these in their place."""
+    given = {"agency": "Runda", "code": "RUNDA", "officer": "Tom", "rank": "PC", "service_no": "1"} | other
+    return [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
 
 
 def _introduce(office: Office, other: Office) -> None:

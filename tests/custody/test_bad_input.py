@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.custody.station import CASE, EX, Before, World
+from tests.custody.station import CASE, EX, Before, World, opening
 
 FACTS = ("--description", "a phone", "--place", "here", "--authority", "consent:1")
 
@@ -112,42 +112,37 @@ def test_the_facts_of_an_acquisition(world: World) -> None:
 def test_a_person_that_no_certificate_can_name(world: World, option: str, value: str) -> None:
     given = {"--name": "N N", "--rank": "PC", "--service-no": "9"} | {option: value}
     words = [part for pair in given.items() for part in pair]
-    secret = world.secret("31")
-    world.kibra.refused("people", "enrol", *words, "--new-passphrase-file", secret, status=2, says="cannot stand in a certificate")
-    named = {"--officer": given["--name"], "--rank": given["--rank"], "--service-no": given["--service-no"]}
-    init = [part for pair in ({"--agency": "A", "--code": "A"} | named).items() for part in pair]
+    enrol = ("people", "enrol", *words, "--new-passphrase-file", world.secret("31"))
+    world.kibra.refused(*enrol, status=2, says="cannot stand in a certificate")
+    init = opening(officer=given["--name"], rank=given["--rank"], service_no=given["--service-no"])
     with world.unchanged():
-        told = world.run("--passphrase-file", str(secret), "init", "new", *init)
+        told = world.run("--passphrase-file", str(world.secret("31")), "init", "new", *init)
     assert (told.status, "internal error" in told.err) == (2, False), told
 
 
 @pytest.mark.parametrize(("option", "value"), [
-    ("--agency", "x" * 10_000), ("--agency", "a\nb"), ("--code", "A B"), ("--code", "../A"), ("--code", "x" * 65),
-    ("--register", "a/b"), ("--register", "-a"),
+    ("agency", "x" * 10_000), ("agency", "a\nb"), ("code", "A B"), ("code", "../A"), ("code", "x" * 65),
+    ("register", "a/b"), ("register", "-a"),
 ])  # fmt: skip
 def test_an_agency_that_cannot_be(world: World, option: str, value: str) -> None:
-    given = {"--agency": "A", "--code": "A", "--officer": "N", "--rank": "R", "--service-no": "1"} | {option: value}
-    words = [part for pair in given.items() for part in pair]
     with world.unchanged():
-        told = world.run("--passphrase-file", str(world.secret("31")), "init", "new", *words)
+        told = world.run("--passphrase-file", str(world.secret("31")), "init", "new", *opening(**{option: value}))
     assert (told.status, "internal error" in told.err) == (2, False), told
 
 
 @pytest.mark.parametrize("content", [b"", b"short\n", b"\xff\xfe\xff\xfe\xff\xfe\xff\xfe\n"])
 def test_a_new_passphrase_that_is_none(world: World, content: bytes) -> None:
     (world.path / "pw").write_bytes(content)
-    words = ("--agency", "A", "--code", "A", "--officer", "N", "--rank", "R", "--service-no", "1")
     with world.unchanged():
-        told = world.run("--passphrase-file", "pw", "init", "new", *words)
+        told = world.run("--passphrase-file", "pw", "init", "new", *opening())
     assert (told.status, "passphrase" in told.err) == (6 if b"\xff" in content else 2, True), told
 
 
 def test_init_in_a_folder_with_something_in_it(world: World) -> None:
-    words = ("--agency", "A", "--code", "A", "--officer", "N", "--rank", "R", "--service-no", "1")
-    secret = str(world.secret("31"))
-    for name, says in (("media", "exists and is not empty"), ("kibra", "is a register already"), ("media/empty", "exists")):
+    there = {"media": "exists and is not empty", "kibra": "is a register already", "media/empty": "exists"}
+    for name, says in there.items():
         with world.unchanged():
-            told = world.run("--passphrase-file", secret, "init", name, *words)
+            told = world.run("--passphrase-file", str(world.secret("31")), "init", name, *opening())
         assert (told.status, says in told.said) == (5, True), told
 
 
@@ -179,8 +174,10 @@ def test_cards_that_are_none(world: World) -> None:
 # --- time ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01", "2026-02-30 10:00", "25:00", "", " ", "0", "2026-11-20T14:05:00+99:00",
-                                "2026-11-20T14:05:00+03:00:30", "9" * 5000, "now"])  # fmt: skip
+@pytest.mark.parametrize("at", [
+    "tomorrow", "2026-13-01", "2026-02-30 10:00", "25:00", "", " ", "0", "2026-11-20T14:05:00+99:00",
+    "2026-11-20T14:05:00+03:00:30", "9" * 5000, "now",
+])  # fmt: skip
 def test_a_time_that_is_none(world: World, at: str) -> None:
     with world.unchanged():
         told = world.kibra(*seize(), "--at", at)

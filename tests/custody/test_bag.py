@@ -108,15 +108,11 @@ def test_a_name_comes_back(name: bytes) -> None:
     assert original_name(payload_name(name)) == name
 
 
-component = st.binary(min_size=1, max_size=300).filter(
-    lambda b: b not in (b".", b"..") and not set(b) & {0, 47}
-)
+component = st.binary(min_size=1, max_size=300).filter(lambda b: b not in (b".", b"..") and not set(b) & {0, 47})
 texts = st.text(min_size=1, max_size=120).map(lambda t: t.encode("utf-8", "surrogatepass"))
 
 
-@given(
-    st.lists(component | texts.filter(lambda b: b not in (b".", b"..") and not set(b) & {0, 47}), min_size=1)
-)
+@given(st.lists(component | texts.filter(lambda b: b not in (b".", b"..") and not set(b) & {0, 47}), min_size=1))
 def test_any_name_is_stored_under_one_that_needs_no_care(parts: list[bytes]) -> None:
     name = b"/".join(parts)
     stored = payload_name(name)
@@ -139,9 +135,7 @@ def test_one_name_is_stored_in_one_way(stored: str) -> None:
     assert not set(name.split(b"/")) & {b"", b".", b".."}
 
 
-@pytest.mark.parametrize(
-    "name", [b"", b"/etc/passwd", b"a//b", b"a/", b".", b"..", b"a/../../b", b"a\0b"], ids=ascii
-)
+@pytest.mark.parametrize("name", [b"", b"/etc/passwd", b"a//b", b"a/", b".", b"..", b"a/../../b", b"a\0b"], ids=ascii)
 def test_what_is_no_relative_path_has_no_name_in_a_bag(name: bytes) -> None:
     with pytest.raises(BagError):
         payload_name(name)
@@ -180,9 +174,7 @@ def test_what_is_written_says_what_is_there(tmp_path: Path) -> None:
         assert (folder / name).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize(
-    "value", ["a\nPayload-Oxum: 0.0", "a\r\n b", "a\u2028Bag-Count: 1", "a\x85b", "\ud800", "  "]
-)
+@pytest.mark.parametrize("value", ["a\nPayload-Oxum: 0.0", "a\r\n b", "a\u2028Bag-Count: 1", "a\x85b", "\ud800", "  "])
 def test_no_value_pretends_to_be_another_label(tmp_path: Path, value: str) -> None:
     bag.write(tmp_path, info={**INFO, "Contact-Name": value}, payload={})
     written = bagit.Bag(str(tmp_path))
@@ -213,9 +205,7 @@ def test_what_does_not_fit_is_not_written(tmp_path: Path) -> None:
 def test_a_bag_is_not_written_over(tmp_path: Path) -> None:
     folder = make(tmp_path / "bag")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    payload = {
-        f"data/{name}": hashlib.sha256(name.encode()).hexdigest() for name in ("one.txt", "sub/two.txt")
-    }
+    payload = {f"data/{name}": hashlib.sha256(name.encode()).hexdigest() for name in ("one.txt", "sub/two.txt")}
     with pytest.raises(EnvironmentFault):
         bag.write(folder, info=INFO, payload=payload)
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -425,9 +415,7 @@ lines = st.sampled_from(
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from(
-        ["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt", "fetch.txt"]
-    ),
+    name=st.sampled_from(["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt", "fetch.txt"]),
     content=st.lists(lines, max_size=12).map(lambda parts: "".join(parts).encode("utf-8", "surrogatepass"))
     | st.binary(max_size=80),
     keep=st.booleans(),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.custody.station import CASE, EX, World, copy, tree
+from tests.custody.station import CASE, EX, World, copy, opening, tree
 
 NOBODY = 65534
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300") + b"\x08" * 64 + bytes.fromhex("ffd9")
@@ -65,7 +65,7 @@ def test_a_register_that_cannot_be_written(theirs: World) -> None:
     theirs.kibra.ok(*_seize(), user=user())
     forbid(theirs.kibra.path)
     before = tree(theirs.kibra.path)
-    for words in (("seal", EX, "--bag", "B-1"), ("seal", EX, "media", "--no-describe"), ("case", "open", "X", "--title", "x")):
+    for words in (("seal", EX, "--bag", "B-1"), ("seal", EX, "media"), ("case", "open", "X", "--title", "x")):
         told = theirs.kibra(*words, user=user())
         assert (told.status, "not permitted" in told.err, "hint: " in told.err) == (6, True, True), told
     for words in (("status",), ("log", EX), ("show", EX), ("verify", "--records-only"), ("case", "list"), ("doctor",)):
@@ -190,9 +190,8 @@ def test_settings_that_cannot_be_written(theirs: World) -> None:
     assert theirs.kibra.kinds() == ["seizure"]
     report = theirs.kibra.verify("--records-only", user=user())
     assert (report.status, report.json["verdict"]) == (0, "CONFIRMED")
-    words = ("--agency", "A", "--code", "A", "--officer", "N", "--rank", "R", "--service-no", "1")
     os.chmod(theirs.path, 0o777)
-    told = theirs.run("--passphrase-file", str(theirs.secret("31")), "init", "new", *words, user=user())
+    told = theirs.run("--passphrase-file", str(theirs.secret("31")), "init", "new", *opening(), user=user())
     assert (told.status, "nothing was left behind" in told.err) == (6, True), told
     assert not [name for name in os.listdir(theirs.path) if "new" in name]
 
@@ -224,9 +223,8 @@ def test_a_damaged_pin_file(world: World, content: bytes) -> None:
             assert told.status in (5, 6)
         else:
             assert (told.status, "damaged" in told.said) == (6, True), told
-    words = ("--agency", "A", "--code", "A", "--officer", "N", "--rank", "R", "--service-no", "1")
     with world.unchanged():
-        told = world.run("--passphrase-file", str(world.secret("31")), "init", "new", *words)
+        told = world.run("--passphrase-file", str(world.secret("31")), "init", "new", *opening())
     assert told.status == 6, told
 
 
@@ -367,7 +365,7 @@ def test_no_exiftool(world: World) -> None:
     assert (doctor.status, "metadata will be recorded as not examined" in doctor.said) == (0, True)
 
 
-@pytest.mark.parametrize("program", ["#!/bin/sh\nexit 3\n", "#!/bin/sh\nsleep 1000\n", "#!/bin/sh\nyes\n", "#!/nowhere\n", "garbage"])
+@pytest.mark.parametrize("program", ["#!/bin/sh\nexit 3\n", "#!/bin/sh\nyes\n", "#!/nowhere\n", "garbage"])
 def test_an_exiftool_that_is_none(world: World, program: str) -> None:
     fake = world.path / "bin"
     fake.mkdir()
@@ -397,7 +395,8 @@ def test_exiftool_beside_the_evidence_is_not_run(world: World) -> None:
 
 def test_no_home_no_settings_variable(world: World) -> None:
     world.seized()
-    done = world.run("-C", str(world.kibra.path), "status", env={"XDG_CONFIG_HOME": "", "HOME": str(world.path / "home")})
+    env = {"XDG_CONFIG_HOME": "", "HOME": str(world.path / "home")}
+    done = world.run("-C", str(world.kibra.path), "status", env=env)
     assert done.status == 0, done
 
 

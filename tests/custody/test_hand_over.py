@@ -128,8 +128,8 @@ def test_inside_one_register_no_package_is_made(world: World) -> None:
     assert "package" not in done.json
     world.kibra.again(*words)
     world.kibra.refused("receive", EX, "--media", world.media, says="same person")
-    third = world.kibra.refused("receive", EX, "--media", world.media, by="900100", says="was released to officer 445566")
-    assert "order" not in third.out
+    receive = ("receive", EX, "--media", world.media)
+    world.kibra.refused(*receive, by="900100", says="was released to officer 445566")
     world.kibra.ok("receive", EX, "--media", world.media, by="445566")
     assert world.kibra.state()["holder"]["service_no"] == "445566"
     world.kibra.again("receive", EX, "--media", world.media, by="445566")
@@ -268,8 +268,8 @@ def test_derived_and_sent_to_court_with_its_parent(world: World) -> None:
     world.lab.ok(*derive)
     world.lab.again(*derive)
     world.lab.ok("seal", child, selection, "--no-describe")
-    words = ("release", child, "--to", "COURT", "--purpose", "hearing", "--media", selection, "--out", world.path / "usb")
-    package = Path(world.lab.ok("--json", *words).json["package"])
+    words = ("release", child, "--to", "COURT", "--purpose", "hearing", "--media", selection, "--out", "usb")
+    package = world.path / world.lab.ok("--json", *words).json["package"]
     inside = {str(path.relative_to(package / "custody/chains")) for path in package.glob("custody/chains/*/*/*")}
     assert inside == {f"LAB/{child}", f"KIBRA/{EX}"}
     assert not list((package / "data").glob("KIBRA*"))  # the parent's contents stay
@@ -340,8 +340,19 @@ def test_a_second_register_by_officer_card(world: World) -> None:
     words = ("--description", "a phone", "--place", "A104", "--authority", "consent:1")
     field.ok("seize", "KBR-2026-0099/EX-1", *words)
     field.sound()
-    enrol = ("people", "enrol", "--name", "X", "--rank", "PC", "--service-no", "5")
-    field.refused(*enrol, "--new-passphrase-file", world.secret("31"), says="the root key of KIBRA is not in this register")
+    enrol = (
+        "people",
+        "enrol",
+        "--name",
+        "X",
+        "--rank",
+        "PC",
+        "--service-no",
+        "5",
+        "--new-passphrase-file",
+        "secrets/31",
+    )
+    field.refused(*enrol, says="the root key of KIBRA is not in this register")
 
 
 def test_between_two_registers_of_one_agency(world: World) -> None:

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 from tests.custody.acts_to_break import ACTS, KILLED_AT_RANDOM, all_killed, prepared, settled, timed
-from tests.custody.station import CASE, EX, World, copy, run
+from tests.custody.station import CASE, EX, World, copy, opening, run
 
 
 def test_killed_at_random_instants(origin: World, tmp_path: Path) -> None:
-    chosen = random.Random(20261120)  # noqa: S311  any instants will do, the same each time
+    chosen = random.Random(20261120)
     jobs = []
     for name in KILLED_AT_RANDOM:
         world = prepared(origin, ACTS[name], tmp_path / name)
@@ -23,8 +23,7 @@ def test_init_killed_at_every_step(tmp_path: Path) -> None:
     """A register is there whole and pinned, or not at all, and can be made then."""
     from tests.custody.breaking import break_at, count_into
 
-    words = ["--passphrase-file", "pw", "init", "new", "--agency", "A", "--code", "A", "--officer", "O", "--rank", "R"]
-    words += ["--service-no", "1"]
+    words = ["--passphrase-file", "pw", "init", "new", *opening()]
     verify = ["-C", "new", "--json", "verify", "--records-only"]
 
     def world(name: str) -> World:

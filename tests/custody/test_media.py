@@ -54,6 +54,11 @@ def _added(media: Path) -> None:
     (media / "DCIM/extra.jpg").write_bytes(b"planted")
 
 
+def _gone_and_added(media: Path) -> None:
+    (media / ONE).unlink()
+    _added(media)
+
+
 # name: (what is done, exit status of verify, {finding code: files named})
 DEFECTS: dict[str, tuple[Callable[[Path], None], int, dict[str, set[str]]]] = {
     "nothing": (lambda media: None, 0, {}),
@@ -68,7 +73,7 @@ DEFECTS: dict[str, tuple[Callable[[Path], None], int, dict[str, set[str]]]] = {
     "a link in its place": (_linked, 3, {"content-changed": {ONE}}),
     "a folder in its place": (_folder, 3, {"content-changed": {NOTE}}),
     "missing and extra": (
-        lambda media: ((media / ONE).unlink(), _added(media)) and None, 3,
+        _gone_and_added, 3,
         {"content-missing": {ONE}, "content-extra": {"DCIM/extra.jpg"}},
     ),
 }  # fmt: skip
