@@ -87,7 +87,8 @@ class TrustedRegister:
     def journal_cut(self) -> Iterator[Finding]:
         """Whether the journal, which decides who is trusted, lacks what this computer has seen in it (G7)."""
         seen = self.pin.journal if self.pin else None
-        if seen and not any(v.record.digest == seen.record for v in self.journal.records):
+        here = {(v.record.position, v.record.digest) for v in self.journal.records}
+        if seen and (seen.position, seen.record) not in here:
             text = f"this computer has seen record {seen.position}, which is not there or not sound"
             yield Finding(code="ledger-shorter", subject=self.name, text=text)
 

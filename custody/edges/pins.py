@@ -33,6 +33,7 @@ class _PinFile(Closed, frozen=True, kw_only=True):
 
 
 FORMAT = "custody/pins/1"
+LOCK_SECONDS = 60
 
 
 def settings_folder() -> Path:
@@ -74,7 +75,10 @@ class Pins:
         return next((pin for pin in self.all() if pin.register == register), None)
 
     def put(self, pin: Pin) -> None:
-        """Remember a register, in place of what was remembered of it."""
-        others = tuple(each for each in self.all() if each.register != pin.register)
+        """Remember a register, in place of what was remembered of it; several registers may do so at once."""
+        import filelock
+
         files.make_folders(self.path.parent)
-        files.replace(self.path, strict.pretty(_PinFile(format=FORMAT, pins=(*others, pin))))
+        with filelock.FileLock(self.path.with_name("pins.lock"), timeout=LOCK_SECONDS, mode=0o600):
+            others = tuple(each for each in self.all() if each.register != pin.register)
+            files.replace(self.path, strict.pretty(_PinFile(format=FORMAT, pins=(*others, pin))))

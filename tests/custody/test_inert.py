@@ -108,7 +108,6 @@ def test_as_field_values(world: World) -> None:
     for name in ("report.txt", "HOW-TO-CHECK.txt"):
         assert inert((package / "custody" / name).read_text())
     assert inert((package / "bag-info.txt").read_text())
-    _every_screen(world, str(package))
     refuse = ("receive", package, f"--refuse=EX-1:{given[0]}{given[7]}", f"--condition={given[4]}")
     shown(world.lab(*refuse, "--receipt", "no.json"))
     shown(world.kibra("acknowledge", "no.json"))

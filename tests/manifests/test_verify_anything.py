@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifests import bodies
-from manifests.bodies import BODIES, EXHIBIT
-from manifests.entries import BoundTree
+from manifests.bodies import BODIES, EXHIBIT, BoundTree
 from manifests.findings import Verdict, verdict
 from manifests.report import ChainReport
 from manifests.verify import RecordFiles, check_derivations, verify_chain
