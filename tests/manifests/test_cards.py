@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from manifests import cards, strict
 from manifests.cards import Card, OfficerCard, b64
 from manifests.errors import RefutedError, UsageError
-from tests.vectors.people import JANE, KIBRA, LAB
+from tests.vectors.people import JANE, KIBRA, LAB, root
 
 CARD = Card(
     format=cards.CARD, agency=KIBRA.agency, code="KIBRA", root=b64(KIBRA.certificate), registers=("KIBRA/desk",),
@@ -49,9 +49,19 @@ def test_a_card_says_of_itself_what_its_root_says(changed: dict[str, str]) -> No
     assert caught.value.code == "certificate-bad"
 
 
+def test_a_root_that_may_not_issue_others_is_none() -> None:
+    plain = root(KIBRA.agency, "KIBRA", 777, ca=False)
+    with pytest.raises(RefutedError, match="no root"):
+        cards.read_card(other(root=b64(plain.certificate)))
+
+
 def test_one_kind_of_document_is_not_another() -> None:
     with pytest.raises(UsageError, match="not an agency card"):
         cards.read_card(other(format="custody/card/2"))
+    with pytest.raises(UsageError, match="not an officer card"):
+        cards.read_officer_card(strict.pretty(msgspec.structs.replace(OFFICER, format="custody/card/1")))
+    with pytest.raises(UsageError, match="not a reply"):
+        cards.read_reply(strict.pretty(cards.Reply(format="custody/reply/2", files=())))
     officer = strict.pretty(OFFICER)
     assert cards.read_officer_card(officer) == OFFICER
     for read, data in ((cards.read_card, officer), (cards.read_officer_card, strict.pretty(CARD)),

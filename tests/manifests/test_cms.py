@@ -102,6 +102,7 @@ def test_the_time_is_printed_in_utc() -> None:
         pytest.param(JANE.certificate, EVE.sign, id="a stranger's key"),
         pytest.param(WITH_RSA.certificate, JANE.sign, id="a key of another kind"),
         pytest.param(b"not a certificate", JANE.sign, id="no certificate"),
+        pytest.param(JANE.certificate, lambda data: b"no signature", id="no signature"),
     ],
 )
 def test_nothing_is_printed_that_would_not_check(certificate: bytes, signs: Callable[[bytes], bytes]) -> None:
