@@ -17,7 +17,7 @@ from manifests import bodies, cards, certificates, records
 from manifests.cards import Card, OfficerCard, b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.digest import identity
-from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
+from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import check_part
 from manifests.records import ChainPlace
 from manifests.shapes import Person
@@ -26,6 +26,9 @@ from manifests.trust import Anchor, Trust, doubts
 
 NewPassphrase = Callable[[str], str]
 """Given whose key it will be, returns a new passphrase."""
+
+
+_NOT_ONE = ("signer-unknown", "signer-mismatch", "certificate-bad")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,12 @@ def init_from_card(
     card = cards.read_officer_card(data)
     certificate, sealed = unb64(card.certificate), unb64(card.key)
     told = certificates.read_officer(certificate)
+    if "administrator" not in told.roles:
+        raise NotAllowedError(f"{told.rank} {told.name} is no administrator", "a register is opened by one who is")
+    anchor = cards.anchor(card.card, "the card")
+    bad = [d for d in doubts(Trust(anchors=(anchor,), now=clock.now()), certificate, clock.now()) if d.code in _NOT_ONE]
+    if bad:
+        raise RefutedError(f"the officer card is not of one piece: {bad[0].text}", code=bad[0].code)
     key = unlock(f"{told.rank} {told.name}", lambda phrase: keys.decrypt(sealed, phrase))
     founding = _Founding(
         root=unb64(card.card.root),
@@ -296,18 +305,20 @@ def trust_card(desk: Desk, card: Card, compared: str) -> Written | None:
                 f"another root is trusted for {card.code} already: {anchor.fingerprint}",
                 "two agencies cannot share a code; ask them, and remove the old one: custody trust remove",
             )
-    _keep_list(desk, card)
     body = bodies.AnchorTrusted(
         agency=card.agency, code=card.code, root=identity(root), root_certificate=card.root, compared=compared
     )
-    same = [v.record for v in desk.journal.records if v.record.body == body]
-    if same and any(a.fingerprint == identity(root) for a in desk.trust.anchors):
-        return Written(record=same[-1], already=True)
-    return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
+    said = [v.record for v in desk.journal.records if getattr(v.record.body, "root", None) == identity(root)]
+    if said and any(a.fingerprint == identity(root) for a in desk.trust.anchors):
+        written = Written(record=said[-1], already=True)
+    else:
+        written = desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
+    _keep_list(desk, card)
+    return written
 
 
 def _keep_list(desk: Desk, card: Card) -> None:
-    """Keep the card's revocation list where it is newer than the one here."""
+    """Keep the card's revocation list where it is newer than the one here; its owner's register only."""
     new = certificates.read_list(unb64(card.crl), unb64(card.root))
     path = desk.register.lists / f"{card.code}.crl"
     old = files.read_if_there(path)

@@ -235,12 +235,21 @@ def event(desk: Desk, chain: str, body: bodies.Event, how: Circumstances) -> Wri
     missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(body, name) is None]
     if missing:
         raise UsageError(f"{body.word} also needs {', '.join(missing)}")
+    state = desk.state(chain)
+    if body.word == "seal-broken" and body.seal not in state.seals and state.head.body != body:
+        raise NotAllowedError(f"{chain} has no seal {body.seal}", f"seals on it: {', '.join(state.seals) or 'none'}")
     return one(desk, chain, body, how)
 
 
 def seal_bag(desk: Desk, chain: str, body: bodies.Seal, how: Circumstances) -> Written:
     """Put a numbered seal on an exhibit, or another in its place."""
+    report = desk.sound(chain)
     seals = desk.state(chain).seals
+    same = [v.record for v in report.records if isinstance(v.record.body, bodies.Seal) and v.record.body == body]
+    if same and body.number in seals:
+        return Written(record=same[-1], already=True)
+    if body.number in seals:
+        raise NotAllowedError(f"the seal {body.number} is on {chain} already", "see it: custody show")
     if body.replaces is not None and body.replaces not in seals and body.number not in seals:
         raise NotAllowedError(f"{chain} has no seal {body.replaces}", f"seals on it: {', '.join(seals) or 'none'}")
     return one(desk, chain, body, how)

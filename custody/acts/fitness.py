@@ -1,15 +1,26 @@
 """Whether a computer and a register are fit for the work: what `doctor` looks at."""
 
+import base64
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from custody.acts.desk import Desk
 from custody.edges import clock
 from custody.edges.pins import Pins
+from hashing.describe.answers import Answer, unpack
+from hashing.describe.asking import Describer, find_exiftool
 
 LITTLE_ROOM = 1 << 30
+_LIMIT = 20.0
+"""Seconds to describe the picture in."""
+_PICTURE = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=")
+"""One point wide and high."""
+_PICTURE_TYPE = "image/gif"
+_NO_TYPES = "media types will be recorded as not examined"
+_NO_METADATA = "metadata will be recorded as not examined"
 Fit = tuple[str, bool | None, str]
 """What was looked at; whether it is fit (None: worth knowing); in words."""
 
@@ -30,23 +41,25 @@ def _computer() -> Iterator[Fit]:
 
 
 def _tools() -> Iterator[Fit]:
-    found = shutil.which("exiftool")
-    yield (
-        "exiftool",
-        True if found else None,
-        found or "not installed: metadata will be recorded as not examined",
-    )
-    try:
-        import magic
+    """libmagic and exiftool, asked as evidence is: by the limited process, about a picture that we made."""
+    media_type, why, metadata = _described()
+    found = media_type == _PICTURE_TYPE
+    yield "libmagic", found or None, f"works ({media_type})" if found else f"not usable: {why}; {_NO_TYPES}"
+    path = find_exiftool()
+    works = metadata.get("File:FileType") == "GIF"
+    told = path if works else f"not usable: {why}; {_NO_METADATA}" if path else f"not installed: {_NO_METADATA}"
+    yield "exiftool", works or None, told
 
-        told = magic.from_buffer(b"%PDF-1.7", mime=True)
-        yield "libmagic", told == "application/pdf", f"works ({told})"
-    except (ImportError, OSError) as err:
-        yield (
-            "libmagic",
-            None,
-            f"not usable: {type(err).__name__}; media types will be recorded as not examined",
-        )
+
+def _described() -> Answer:
+    with tempfile.TemporaryFile() as picture:
+        picture.write(_PICTURE)
+        picture.flush()
+        describer = Describer(find_exiftool(), _LIMIT)
+        try:
+            return unpack(describer.describe(picture.fileno()))
+        finally:
+            describer.close()
 
 
 def _no_register() -> Iterator[Fit]:

@@ -10,7 +10,7 @@ from custody.acts.desk import Desk
 from custody.edges import files
 from custody.edges.commit import Prepared, Writer
 from custody.edges.register import RECORD_NAME, check_owner
-from manifests import records, strict
+from manifests import bodies, records, strict
 from manifests.cards import Card, unb64
 from manifests.certificates import read_list
 from manifests.digest import identity
@@ -113,6 +113,9 @@ def _sidecars(record: records.Record, folder: Path | None, work: Path) -> Iterat
     """A record's lists, copied into the register's own workspace first."""
     from manifests.verify import disclosed_name
 
+    body = record.body
+    if folder is not None and isinstance(body, bodies.Recall) and body.refusal is not None:
+        yield from _refusal(record, body.refusal, folder, work)
     for name in list_names(record).values() if folder is not None else ():
         for each in (name, disclosed_name(name)) if name.endswith(".entries.jsonl") else (name,):
             with contextlib.suppress(FileNotFoundError):
@@ -121,6 +124,19 @@ def _sidecars(record: records.Record, folder: Path | None, work: Path) -> Iterat
                 with source:
                     files.write_stream(target, source)
                 yield each, target
+
+
+def _refusal(record: records.Record, digest: str, folder: Path, work: Path) -> Iterator[tuple[str, Path]]:
+    """The refusal that a recall answers, with its signature, where it lies beside it and is the one named (C5)."""
+    stem = records.file_name(record).removesuffix(".json")
+    said = files.read_if_there(folder / f"{stem}.refusal.json")
+    signature = files.read_if_there(folder / f"{stem}.refusal.json.p7s")
+    if said is None or signature is None or identity(said) != digest:
+        return
+    for suffix, data in ((".refusal.json", said), (".refusal.json.p7s", signature)):
+        target = work / f"{identity(record.chain.encode())[7:23]}-{stem}{suffix}"
+        files.write_new(target, data)
+        yield f"{stem}{suffix}", target
 
 
 def chains_from(reply: dict[str, bytes]) -> list[ChainFiles]:

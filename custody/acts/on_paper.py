@@ -9,16 +9,35 @@ from manifests.shapes import Outsider, Paper, SealReading
 
 
 def hand_out(
-    desk: Desk, chain: str, to: Outsider, purpose: str, paper: Paper, answer_by: str | None, how: Circumstances
-) -> Written:
-    """Record that a person without a key took the exhibit; the same paper twice is written once."""
-    state = desk.state(chain)
-    handed = state.outside.body if state.outside else None
-    if state.outside and isinstance(handed, bodies.HandedOutside) and (handed.to, handed.paper) == (to, paper):
-        return Written(record=state.outside, already=True)
+    desk: Desk,
+    chains: tuple[str, ...],
+    to: Outsider,
+    purpose: str,
+    paper: Paper,
+    answer_by: str | None,
+    how: Circumstances,
+) -> list[Written]:
+    """Record that a person without a key took exhibits, all or none; the same paper twice is written once."""
+    states = [desk.state(chain) for chain in chains]
+    done: dict[str, Written] = {}
+    for state in states:
+        handed = state.outside.body if state.outside else None
+        if state.outside and isinstance(handed, bodies.HandedOutside) and (handed.to, handed.paper) == (to, paper):
+            done[state.id] = Written(record=state.outside, already=True)
     until = exhibits.answer_by(desk, answer_by)
-    body = bodies.HandedOutside(to=to, purpose=purpose, paper=paper, answer_by=until, seals=state.seals)
-    return exhibits.one(desk, chain, body, how)
+    drafts = [
+        exhibits.draft(
+            desk,
+            state.id,
+            bodies.HandedOutside(to=to, purpose=purpose, paper=paper, answer_by=until, seals=state.seals),
+            how,
+        )
+        for state in states
+        if state.id not in done
+    ]
+    if drafts:
+        done |= {written.record.chain: written for written in exhibits.write(desk, drafts, how)}
+    return [done[chain] for chain in chains]
 
 
 def take_back(

@@ -109,4 +109,4 @@ def _on_paper(
     from manifests.shapes import Outsider
 
     to, scan = Outsider(name=person[0], id=person[1]), exhibits.paper(paper)
-    return [hand_out(desk, chain, to, purpose, scan, answer_by, how) for chain in chains]
+    return hand_out(desk, chains, to, purpose, scan, answer_by, how)

@@ -98,8 +98,8 @@ class Writer:
         except OSError as err:
             self._take_back(made, size)
             raise EnvironmentFault(
-                f"cannot write the record: {err.strerror or err}",
-                "nothing was recorded; make room or mend the disk, then do the step again",
+                f"cannot write the record of {prepared.record.chain}: {err.strerror or err}",
+                "it was not recorded; make room or mend the disk, then do the step again",
             ) from err
 
     def _publish(self, prepared: Prepared, folder: Path, made: list[Path]) -> None:

@@ -398,3 +398,97 @@ def test_ended_exhibits_stay_ended(world: World) -> None:
         world.kibra.refused("seal", name, "--bag", "B-1", says="no seal may follow")
         world.kibra.ok("correct", name, "1", "--statement", "it was blue")
         assert {"ended", "corrected"} <= world.kibra.sound(name).codes
+
+
+def test_several_exhibits_on_one_paper(world: World) -> None:
+    """All of them or none, one act, one passphrase."""
+    names = [f"{CASE}/EX-{number}" for number in (1, 2)]
+    (world.path / "signed.pdf").write_bytes(b"signed")
+    world.seized(names[0])
+    out = ("release", *names, "--to-person", "Dr Chemist", "--purpose", "analysis", "--paper", "signed.pdf")
+    world.kibra.refused(*out, says="there is no exhibit")
+    world.seized(names[1])
+    world.kibra.ok(*out)
+    assert len({world.kibra.body("0002-handed-outside.json", name)["act"] for name in names}) == 1
+    world.kibra.again(*out)
+    third = f"{CASE}/EX-3"
+    world.seized(third)
+    world.kibra.ok("release", names[0], third, *out[3:])
+    assert world.kibra.kinds(names[0]) == world.kibra.kinds(third) == ["seizure", "handed-outside"]
+
+
+def test_a_seal_is_put_on_once(world: World) -> None:
+    world.seized()
+    world.kibra.ok("seal", EX, "--bag", "B-1")
+    world.kibra.ok("event", EX, "access-view", "--description", "x")
+    world.kibra.again("seal", EX, "--bag", "B-1")
+    world.kibra.refused(
+        "seal", EX, "--bag", "B-1", "--condition", "torn", says="is on KIBRA:KBR-2026-0042/EX-1 already"
+    )
+    broken = ("event", EX, "seal-broken", "--condition", "intact", "--reason", "to image it", "--seal")
+    world.kibra.refused(*broken, "B-9", says="has no seal B-9")
+    world.kibra.ok(*broken, "B-1")
+    world.kibra.again(*broken, "B-1")
+    assert world.kibra.state()["seals"] == []
+    world.kibra.ok("seal", EX, "--bag", "B-2")
+    world.kibra.ok("seal", EX, "--bag", "B-3", "--replaces", "B-2")
+    world.kibra.again("seal", EX, "--bag", "B-3", "--replaces", "B-2")
+    assert world.kibra.state()["seals"] == ["B-3"]
+
+
+def test_the_refusal_travels_with_the_recall_that_answers_it(world: World) -> None:
+    package = world.sent()
+    world.lab.ok("receive", package, "--refuse", "EX-1:torn", "--receipt", "no.json")
+    world.kibra.ok("acknowledge", "no.json")
+    beside = (world.kibra.chain() / "0004-recall.refusal.json").read_bytes()
+    second = world.released(out="second", more=("--media", str(world.media)))
+    inside = second / "custody/chains/KIBRA" / EX / "0004-recall.refusal.json"
+    assert inside.read_bytes() == beside
+    third = world.path / "third"
+    import shutil
+
+    shutil.copytree(second, third)
+    world.lab.ok("receive", second)
+    assert (world.lab.chain() / "0004-recall.refusal.json").read_bytes() == beside
+    assert (world.lab.chain() / "0004-recall.refusal.json.p7s").exists()
+    world.lab.sound()
+
+
+def test_an_officer_card_of_two_pieces(world: World) -> None:
+    """Another agency's certificate or root in a card, or an officer who may not open a register."""
+    import json
+
+    world.kibra.ok("people", "card", "112233", "--out", "jane.card")
+    world.kibra.ok("people", "card", "445566", "--out", "ali.card")
+    jane, lab = json.loads((world.path / "jane.card").read_text()), json.loads(world.lab.card.read_text())
+    (world.path / "mixed.card").write_text(json.dumps(jane | {"card": lab}, indent=2) + "\n")
+    secrets = [part for no in ("112233", "445566") for part in ("--passphrase-file", str(world.secret(no)))]
+    for card, status, says in (("mixed.card", 3, "is not of one piece"), ("ali.card", 5, "is no administrator")):
+        with world.unchanged():
+            told = world.run(*secrets, "init", "field", "--register", "field", "--card", card)
+        assert (told.status, says in told.err) == (status, True), told
+
+
+def test_trust_needs_the_passphrase_before_anything_is_kept(world: World) -> None:
+    world.lab.ok("trust", "remove", "KIBRA")
+    fingerprint = world.kibra.ok("--json", "agency", "card").json["fingerprint"]
+    (world.lab.path / "crls" / "KIBRA.crl").unlink()
+    add = ("trust", "add", world.kibra.card, "--fingerprint", fingerprint)
+    world.lab.refused("--passphrase-file", world.secret("31"), *add, passphrases=False, says="does not open this key")
+    world.lab.ok(*add)
+    assert (world.lab.path / "crls" / "KIBRA.crl").exists()
+    (world.lab.path / "crls" / "KIBRA.crl").unlink()
+    world.lab.ok(*add)
+    assert (world.lab.path / "crls" / "KIBRA.crl").exists()
+
+
+def test_the_same_name_with_other_facts(world: World) -> None:
+    world.kibra.again("case", "open", CASE, "--title", "a phone from the market")
+    world.kibra.refused("case", "open", CASE, "--title", "something else", says="with other facts")
+    world.seized()
+    derive = ("derive", f"{CASE}/EX-1-A", "--from", EX, "--how", "copy", "--description")
+    world.kibra.ok(*derive, "a copy")
+    world.kibra.refused(*derive, "another copy", says="with other facts")
+    release = ("release", EX, "--to", "LAB", "--purpose", "x", "--out", "usb")
+    world.kibra.refused(*release, "--answer-by", "yesterday", status=2, says="not a time")
+    world.kibra.ok(*release)
