@@ -48,6 +48,17 @@ class NoName(HashingError):
         self.path = path
 
 
+class ImageElsewhere(HashingError):
+    """A disk image was named together with paths of other folders, and the order of their parts would be lost."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            "a disk image and paths of other folders cannot be measured together",
+            "name the image alone, or the one folder that holds everything",
+        )
+        self.path = path
+
+
 class NotFound(HashingError):
     """A path given by the user cannot be found or looked at."""
 

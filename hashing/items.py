@@ -14,9 +14,10 @@ __all__ = ["PIECES_ABOVE", "PIECE_SIZE", "Description", "Item", "Outcome", "Piec
 
 
 class Outcome(enum.StrEnum):
-    """What became of one item; only MEASURED vouches for its bytes."""
+    """What became of one item; only MEASURED vouches for its bytes, PARTIAL for all but its unreadable ranges."""
 
     MEASURED = "measured"
+    PARTIAL = "partial"
     CHANGED = "changed-while-read"
     UNREADABLE = "unreadable"
     LINK = "link"
@@ -65,3 +66,11 @@ class Item(NamedTuple):
     """st_mtime_ns: nanoseconds since 1970-01-01T00:00:00Z."""
     pieces: Pieces | None
     description: Description | None
+    decoded: str | None = None
+    """Of the media inside an image: the format it was decoded from, like ewf."""
+    segments: tuple[int, ...] = ()
+    """Of the media inside an image: the numbers of the items that hold it, in order."""
+    claimed: Mapping[str, str] = {}
+    """Digests that an image's container states of its media; claims, not facts."""
+    unreadable: tuple[tuple[int, int], ...] = ()
+    """Offset and length, in bytes, of what could not be read and counts as zeros; in order, apart."""

@@ -8,9 +8,13 @@ from collections.abc import Generator, Iterator
 
 from hashing.items import Item
 from hashing.opening import Folder
-from hashing.reading import UNREADABLE, Reading
-from hashing.walking import Found, Run
+from hashing.reading import UNREADABLE, Reading, Recipe
+from hashing.walking import Container, Found, Run
 from hashing.wire import Row, row_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hashing.media.decoding import Decoding
 
 _ENOUGH_FILES = 128
 _ENOUGH_ENTRIES = 512
@@ -24,8 +28,8 @@ class Job:
     def __init__(self) -> None:
         self.folders: list[Folder] = []
         self.runs: list[list[bytes]] = []
-        self.entries: list[Item | bytes] = []
-        """Finished items, and the names in the list of those that are not."""
+        self.entries: list[Item | bytes | Decoding] = []
+        """Finished items, the names in the list of those that are not, and media that are decoded elsewhere."""
         self.files = 0
         self.weight = 0
         """Roughly what its items cost in memory, in items of ordinary length."""
@@ -44,10 +48,13 @@ class Job:
         return self.files == 1
 
     def add(self, found: Found) -> None:
-        """Put an item or a run of files at the end."""
+        """Put an item, a run of files or the media of an image at the end."""
         if isinstance(found, Item):
             self.entries.append(found)
             self.weight += 1 + len(found.name) // _LONG
+            return
+        if isinstance(found, Container):
+            self.entries.append(_decoding(found))
             return
         if found.folder is self._last:
             self.runs[-1] += found.names
@@ -80,6 +87,19 @@ class Job:
             folder.close()
         self.folders.clear()
 
+    def decode_ahead(self, recipe: Recipe) -> None:
+        """Begin to decode the first image in it, if none is being decoded."""
+        for entry in self.entries:
+            if not isinstance(entry, Item | bytes) and not entry.under_way:
+                entry.start(recipe)
+
+    def end(self) -> None:
+        """Give everything back, and end what is decoded for it."""
+        self.close()
+        for entry in self.entries:
+            if not isinstance(entry, Item | bytes):
+                entry.close()
+
     def _split(self, done: int) -> None:
         """Leave only the first `done` files in this job; the next one gets a job to itself, the others another."""
         places = [place for place, entry in enumerate(self.entries) if isinstance(entry, bytes)]
@@ -91,12 +111,20 @@ class Job:
             job = single if place < second else others
             if isinstance(entry, Item):
                 job.add(entry)
+            elif not isinstance(entry, bytes):
+                job.entries.append(entry)
             else:
                 folder, name = files[done]
                 job.add(Run(folder, [name], [entry]))
                 done += 1
         del self.entries[first:]
         self.rest = [job for job in (single, others) if job.entries]
+
+
+def _decoding(found: Container) -> "Decoding":
+    from hashing.media.decoding import Decoding  # only where there is an image
+
+    return Decoding(found)
 
 
 def jobs_from(found: Iterator[Found], most_folders: int) -> Generator[Job, None, None]:

@@ -42,6 +42,8 @@ class Plan:
     """Media type and embedded metadata, by a process with limits."""
     quick: bool = False
     """Files over 16 MiB get only the digests of their pieces, made on all cores."""
+    decode: bool = False
+    """The media inside disk images are items of their own, behind the images' last parts."""
     workers: int | None = None
     """Processes that read; None: as many as there are cores."""
     describe_limit: float = 20.0
@@ -96,11 +98,11 @@ def _in_order(
     """Keep workers busy ahead of the reader of this iterator, and give out what is finished in order."""
     workers = max(1, plan.workers or recipe.cores)
     crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe, describe=plan.describe)
-    jobs = jobs_from(walk(sources), max(1, min(MOST_FOLDERS, _DESCRIPTORS // (AHEAD * workers))))
+    jobs = jobs_from(walk(sources, images=plan.decode), max(1, min(MOST_FOLDERS, _DESCRIPTORS // (AHEAD * workers))))
     waiting: deque[Job] = deque()
     meter = Meter(progress, sources)
     try:
-        while _take_up(jobs, crew, waiting) or waiting:
+        while _take_up(jobs, crew, waiting, recipe) or waiting:
             crew.listen(wait=waiting[0].rows is None)
             meter.tell(sum(job.read for job in waiting))
             if waiting[0].rows is not None:
@@ -113,10 +115,10 @@ def _in_order(
         crew.close()
         jobs.close()
         for job in waiting:
-            job.close()
+            job.end()
 
 
-def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job]) -> bool:
+def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job], recipe: Recipe) -> bool:
     """Give out jobs while that makes sense; whether any was taken up."""
     taken = False
     kept = sum(job.weight for job in waiting)
@@ -124,6 +126,7 @@ def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job]) -> bo
         waiting.append(job)
         kept += job.weight
         taken = True
+        job.decode_ahead(recipe)
         if job.files:
             crew.give(job)
         else:
@@ -135,7 +138,13 @@ def _items(job: Job, recipe: Recipe, meter: Meter) -> Iterator[Item]:
     """The items of a finished job."""
     rows = iter(job.rows or ())
     for entry in job.entries:
-        yield meter.counted(entry if isinstance(entry, Item) else item_of(entry, next(rows), recipe))
+        if isinstance(entry, Item):
+            item = entry
+        elif isinstance(entry, bytes):
+            item = item_of(entry, next(rows), recipe)
+        else:
+            item = entry.item(recipe, meter.read)
+        yield meter.counted(item)
 
 
 def _arguments(plan: Plan, recipe: Recipe) -> list[str]:

@@ -11,7 +11,8 @@ import errno
 import os
 import stat
 from _thread import allocate_lock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 _MISHAPS = {
     errno.ENOENT: "it was gone when it was to be opened",
@@ -104,6 +105,15 @@ def _is_file(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
+@contextmanager
+def closing(descriptor: int) -> Iterator[int]:
+    """A descriptor, given back at the end."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 class Folder:
     """An open folder, whose names are looked up relative to it whatever happens to the path it came by."""
 
@@ -170,6 +180,17 @@ class Folder:
             broken = error
         found.sort()
         return found, others, broken
+
+    def among(self, wanted: frozenset[bytes]) -> tuple[list[bytes], set[bytes], None]:
+        """The same for some names only, without reading the list."""
+        others = {name for name in wanted if not self._is_regular(name)}
+        return sorted(wanted), others, None
+
+    def _is_regular(self, name: bytes) -> bool:
+        try:
+            return stat.S_ISREG(self.status(name).st_mode)
+        except OSError:
+            return False
 
     def again(self) -> "Folder":
         """The same folder under a descriptor of its own."""

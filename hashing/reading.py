@@ -8,7 +8,8 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from hashing.digests import COSTS, SIZES, maker
 from hashing.opening import Folder, mishap_of, read_ahead, read_into, read_into_at, reason_of
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[int], None]
 MEASURED, CHANGED, UNREADABLE = "measured", "changed-while-read", "unreadable"
+PARTIAL, LOST = "partial", "lost"
+"""Of media: read but for some ranges; gone, or another one, while it was read."""
 _TICK = 12_000_000
 """Nanoseconds; the clock of a file system may stand still for 10 milliseconds."""
 TOO_LARGE = "too-large"
@@ -38,6 +41,12 @@ class Recipe:
         self.pieces = pieces
         self.quick = quick
         self.cores = cores
+
+    def with_claims(self, claimed: Iterable[str]) -> "Recipe":
+        """The same, and the digests that a container states of its media, so that they can be compared."""
+        more = [name for name in claimed if name in SIZES and name not in self.algorithms]
+        every = (*self.algorithms, *more)
+        return Recipe(every, pieces=self.pieces, quick=self.quick, cores=self.cores)
 
     def named(self, digests: bytes) -> dict[str, str]:
         """Digests that stand one behind the other, each in hexadecimal under its name."""
@@ -154,7 +163,7 @@ class Reader:
     def _large(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
         """Pour a file through all digests at once."""
         from hashing.pieces import PieceDigests  # here, since folders of small files never need it
-        from hashing.streaming import Stream, lanes
+        from hashing.streaming import Stream, fill, lanes
 
         hashers = [make() for make in self._makers]
         pieces = PieceDigests() if self._recipe.pieces and size > PIECES_ABOVE else None
@@ -163,7 +172,7 @@ class Reader:
         shared = lanes([(consumer, cost) for consumer, cost in pairs if consumer], max(2, self._recipe.cores))
         wide = len(shared) > 1
         stream = self._streams.pop(wide, None) or Stream(wide=wide)  # after an error it is not used again
-        done = stream.pour(descriptor, size, shared, tell)
+        done = stream.pour(partial(fill, descriptor), size, shared, tell)
         self._streams[wide] = stream
         return Reading(
             MEASURED,

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH115, PTH119
+# ruff: noqa: PTH115, PTH119, PTH120
 """The paths a user named, and the names under which what they hold will be listed.
 
 Looks at each path once, by lstat, and opens nothing.
@@ -10,7 +10,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hashing.errors import IsALink, NoName, NotFound, NothingGiven, SameName
+from hashing.errors import ImageElsewhere, IsALink, NoName, NotFound, NothingGiven, SameName
 from hashing.opening import reason_of
 
 
@@ -21,13 +21,16 @@ class Source:
     label: bytes | None
     """First component of its items' names; None: names are relative to the folder itself."""
     path: str
+    only: frozenset[bytes] | None = None
+    """Of a folder, the names to measure; None: all."""
 
 
 def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:
-    """The sources for the given paths, sorted by label; raises NothingGiven, NotFound, IsALink, SameName or NoName.
+    """The sources for the given paths, sorted by label.
 
     One folder: names relative to it. One file: its base name. Several: each under its own last component
-    (spec E6).
+    (spec E6). The first part of a disk image stands for all its parts. Raises NothingGiven, NotFound, IsALink,
+    SameName, NoName or ImageElsewhere.
     """
     if not paths:
         raise NothingGiven
@@ -35,7 +38,31 @@ def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:
     modes = [_mode_of(path) for path in plain]
     if len(plain) == 1 and stat.S_ISDIR(modes[0]):
         return (Source(None, plain[0]),)
+    if parts := _parts_of(plain):
+        return (_together(plain, parts),)
     return _distinct(sorted((Source(_label_of(path), path) for path in plain), key=lambda source: source.label or b""))
+
+
+def _parts_of(paths: Sequence[str]) -> set[bytes]:
+    """The names of all parts of the disk images that begin with one of the paths."""
+    if not any(path[-2:] in ("01", "00") for path in paths):
+        return set()
+    from hashing.media.images import image_beginning
+
+    found = (image_beginning(path) for path in paths)
+    return {name for image in found if image for name in image.names}
+
+
+def _together(paths: Sequence[str], parts: set[bytes]) -> Source:
+    """Paths of one folder, an image among them, as one source; raises ImageElsewhere or SameName."""
+    folders = {os.path.dirname(path) or os.curdir for path in paths}
+    if len(folders) > 1:
+        raise ImageElsewhere(paths[0])
+    names = [_label_of(path) for path in paths]
+    for name in names:
+        if names.count(name) > 1:
+            raise SameName(name)
+    return Source(None, folders.pop(), frozenset(parts | set(names)))
 
 
 def _distinct(sources: list[Source]) -> tuple[Source, ...]:

@@ -19,6 +19,10 @@ class Consumer(Protocol):
     def update(self, data: memoryview, /) -> object: ...
 
 
+Source = Callable[[memoryview], int]
+"""Fills a buffer with what follows, to the brim but at the end; the number of bytes."""
+
+
 class Lane:
     """Several consumers that share a thread, one after the other over each buffer."""
 
@@ -71,10 +75,10 @@ class Stream:
         for _ in range(count):
             self._free.put(memoryview(bytearray(size)))
 
-    def pour(self, descriptor: int, size: int, consumers: Sequence[Consumer], tell: Callable[[int], None]) -> int:
-        """Feed at most `size` bytes from the file's position to every consumer; the number of bytes there were.
+    def pour(self, source: Source, size: int, consumers: Sequence[Consumer], tell: Callable[[int], None]) -> int:
+        """Feed at most `size` bytes from a source to every consumer; the number of bytes there were.
 
-        Raises OSError of reading, or whatever a consumer raised first.
+        Raises what the source raised, or whatever a consumer raised first.
         """
         self._failure = None
         queues: list[SimpleQueue[_Filled | None]] = [SimpleQueue() for _ in consumers]
@@ -82,7 +86,7 @@ class Stream:
         for thread in threads:
             thread.start()
         try:
-            done = self._fill(descriptor, size, queues, tell)
+            done = self._fill(source, size, queues, tell)
         finally:
             for queue in queues:
                 queue.put(None)
@@ -94,7 +98,7 @@ class Stream:
 
     def _fill(
         self,
-        descriptor: int,
+        source: Source,
         size: int,
         queues: "list[SimpleQueue[_Filled | None]]",
         tell: Callable[[int], None],
@@ -103,7 +107,7 @@ class Stream:
         done = 0
         while done < size and not self._failure:
             buffer = self._free.get()
-            got = fill(descriptor, buffer[: min(self._size, size - done)])
+            got = source(buffer[: min(self._size, size - done)])
             if not got:
                 self._free.put(buffer)
                 break

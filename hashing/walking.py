@@ -1,4 +1,4 @@
-# ruff: noqa: PTH119
+# ruff: noqa: PTH116, PTH118, PTH119
 """Finds what there is to measure: depth first, names of a folder sorted by bytes, nothing followed or left out.
 
 Every folder is opened relative to the one above it, so a folder swapped for a link meanwhile cannot lead
@@ -12,6 +12,10 @@ from collections.abc import Iterator, Sequence
 from hashing.items import Item, Outcome
 from hashing.opening import Folder, mishap_of
 from hashing.sources import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hashing.media.images import Image
 
 _OPEN_FOLDERS = 64
 """Folders held open at once; those further up are found again through `..`, by device and inode."""
@@ -43,7 +47,24 @@ class Run:
         """The same in the list."""
 
 
-Found = Run | Item
+class Container:
+    """The parts of one disk image, all of which the walk has passed; the media inside are listed behind them."""
+
+    __slots__ = ("folder", "kind", "listed", "names", "numbers")
+
+    def __init__(self, folder: Folder, image: "Image", listed: list[bytes], numbers: tuple[int, ...]) -> None:
+        self.folder = folder
+        """Lent until the next step of the walk."""
+        self.kind = image.kind
+        self.names = image.names
+        """In the folder, in the order of the image."""
+        self.listed = listed
+        """The same in the list."""
+        self.numbers = numbers
+        """Those of their items, counted from 1."""
+
+
+Found = Run | Item | Container
 
 
 def unmeasured(name: bytes, outcome: Outcome, reason: str, modified: int | None = None) -> Item:
@@ -60,18 +81,26 @@ def unmeasured(name: bytes, outcome: Outcome, reason: str, modified: int | None 
     )
 
 
-def walk(sources: Sequence[Source]) -> Iterator[Found]:
-    """Everything below the sources, in the order of the list."""
+def walk(sources: Sequence[Source], *, images: bool = False) -> Iterator[Found]:
+    """Everything below the sources, in the order of the list; with `images` also what is a disk image, at its end."""
+    passed = 0
     for source in sources:
-        try:
-            status = os.lstat(source.path)
-        except OSError as error:
-            yield unmeasured(source.label or b".", Outcome.UNREADABLE, mishap_of(error))
-            continue
-        if stat.S_ISDIR(status.st_mode):
-            yield from _Tree(source).everything()
-        else:
-            yield from _single(source)
+        for found in _below(source, images, passed):
+            passed += len(found.names) if isinstance(found, Run) else 1
+            yield found
+
+
+def _below(source: Source, images: bool, passed: int) -> Iterator[Found]:
+    """Everything below one source; so many items stand before it."""
+    try:
+        status = os.stat(source.path) if source.only else os.lstat(source.path)
+    except OSError as error:
+        yield unmeasured(source.label or b".", Outcome.UNREADABLE, mishap_of(error))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        yield from _Tree(source, images=images, passed=passed).everything()
+    else:
+        yield from _single(source)
 
 
 def _single(source: Source) -> Iterator[Found]:
@@ -106,31 +135,45 @@ def _look(folder: Folder, name: bytes, listed: bytes) -> Found | None:
 class _Frame:
     """One folder on the way down."""
 
-    __slots__ = ("at", "folder", "identity", "names", "others")
+    __slots__ = ("at", "folder", "identity", "images", "names", "numbers", "others")
 
-    def __init__(self, folder: Folder, names: list[bytes], others: set[bytes]) -> None:
+    def __init__(self, folder: Folder, names: list[bytes], others: set[bytes], images: "list[Image]") -> None:
         self.folder: Folder | None = folder
         """None: closed to save descriptors, or lost."""
         self.identity = folder.identity()
         self.names = names
         self.others = others
         """The names that are not regular files."""
+        self.images = {image.names[-1]: image for image in images}
+        """By their last parts."""
+        self.numbers = dict.fromkeys((name for image in images for name in image.names), 0)
+        """Of the items of all parts."""
         self.at = 0
         """Which name is next."""
 
+    def count(self, names: list[bytes], passed: int) -> None:
+        """Note the numbers of the parts of images among some names; so many items stand before them."""
+        if self.numbers:
+            self.numbers |= {n: number for number, n in enumerate(names, passed + 1) if n in self.numbers}
+
     def run(self) -> list[bytes]:
-        """Take the regular files up to the next name of another kind, but not too many."""
+        """Take the regular files up to the next name of another kind, or an image's end, but not too many."""
         start, last = self.at, min(self.at + _RUN, len(self.names))
         while self.at < last and self.names[self.at] not in self.others:
             self.at += 1
+            if self.images and self.names[self.at - 1] in self.images:
+                break
         return self.names[start : self.at]
 
 
 class _Tree:
     """The walk through one folder: a stack instead of recursion, and a bounded number of descriptors."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, images: bool, passed: int) -> None:
         self._path = source.path
+        self._passed = passed
+        self._images = images
+        self._only = source.only
         self._components = [] if source.label is None else [source.label]
         self._frames: list[_Frame] = []
         self._prefix: bytes | None = None
@@ -138,8 +181,13 @@ class _Tree:
 
     def everything(self) -> Iterator[Found]:
         """All that is below the folder; the folder itself only where it is empty or unreadable."""
+        for found in self._all():
+            self._passed += len(found.names) if isinstance(found, Run) else 1
+            yield found
+
+    def _all(self) -> Iterator[Found]:
         try:
-            folder = Folder.at(self._path)
+            folder = Folder.above(os.path.join(self._path, "")) if self._only else Folder.at(self._path)
         except OSError as error:
             yield self._self(Outcome.UNREADABLE, mishap_of(error))
             return
@@ -160,7 +208,11 @@ class _Tree:
         """What the next names of the innermost folder stand for."""
         before = self._before()
         if frame.folder and (names := frame.run()):
+            frame.count(names, self._passed)
             yield Run(frame.folder, names, [before + name for name in names])
+            if image := frame.images.get(names[-1]):
+                listed, numbers = [before + n for n in image.names], tuple(frame.numbers[n] for n in image.names)
+                yield Container(frame.folder, image, listed, numbers)
             return
         name = frame.names[frame.at]
         frame.at += 1
@@ -186,8 +238,8 @@ class _Tree:
 
     def _enter(self, folder: Folder) -> Iterator[Item]:
         """List a folder that was just opened, and yield it as an item if that is all there is to say."""
-        names, others, error = folder.names()
-        self._frames.append(_Frame(folder, names, others))
+        names, others, error = folder.among(self._only) if self._only and not self._frames else folder.names()
+        self._frames.append(_Frame(folder, names, others, self._images_in(folder, names, others)))
         if len(self._frames) > _OPEN_FOLDERS and (far := self._frames[-1 - _OPEN_FOLDERS]).folder:
             far.folder.close()
             far.folder = None
@@ -201,6 +253,13 @@ class _Tree:
                 yield self._self(Outcome.UNREADABLE, self._broken)
         elif not names:
             yield self._self(Outcome.EMPTY_FOLDER, "a folder without anything in it")
+
+    def _images_in(self, folder: Folder, names: list[bytes], others: set[bytes]) -> "list[Image]":
+        if not self._images:
+            return []
+        from hashing.media.images import images_in  # only where images are looked for
+
+        return images_in(folder, names, others)
 
     def _leave(self) -> None:
         """Come back out of the innermost folder."""

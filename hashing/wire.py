@@ -7,7 +7,7 @@ descriptors. No pickle and no marshal: what arrives is taken apart by fixed size
 import struct
 from collections.abc import Sequence
 
-from hashing.reading import CHANGED, MEASURED, UNREADABLE, Reading
+from hashing.reading import CHANGED, LOST, MEASURED, PARTIAL, UNREADABLE, Reading
 
 JOB, RESULT, BYTES = b"J", b"R", b"B"
 """To a worker: files to read. From a worker: what became of them; or how many bytes of a large file it has read."""
@@ -20,7 +20,7 @@ Row = tuple[str, int, int | None, bytes, str, bytes, bytes | None]
 """Outcome, size or -1, time of modification, digests one behind the other, reason, pieces, packed description.
 A plain tuple, because every file passes through one."""
 
-_OUTCOMES = (MEASURED, CHANGED, UNREADABLE)
+_OUTCOMES = (MEASURED, CHANGED, UNREADABLE, PARTIAL, LOST)
 _TIMED, _DIGESTED = 0x10, 0x20
 _EXTRA = struct.Struct("!QIIi")  # index; lengths of reason, pieces and description, the last -1 where there is none
 

@@ -39,9 +39,9 @@ class _CapabilitySets(ctypes.Structure):
     _fields_ = (("sets", ctypes.c_uint32 * 6),)  # effective, permitted, inheritable, low halves before high ones
 
 
-def apply(parent: int) -> None:
+def apply(parent: int, descriptors: int = _DESCRIPTORS) -> None:
     """Apply all that this system knows; `parent` is the process whose end must be ours."""
-    _resources()
+    _resources(descriptors)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
     except (OSError, TypeError):
@@ -53,13 +53,13 @@ def apply(parent: int) -> None:
         os._exit(1)
 
 
-def _resources() -> None:
+def _resources(descriptors: int) -> None:
     """Limits of memory, descriptors, written files (none) and core dumps (none)."""
     try:
         import resource
     except ImportError:
         return
-    for name, limit in (("AS", _MEMORY), ("NOFILE", _DESCRIPTORS), ("FSIZE", 0), ("CORE", 0)):
+    for name, limit in (("AS", _MEMORY), ("NOFILE", descriptors), ("FSIZE", 0), ("CORE", 0)):
         with suppress(OSError, ValueError, AttributeError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
 

@@ -1,0 +1,194 @@
+"""Asks the limited process to read one medium, and takes its answer apart without trust.
+
+A process that stops, stalls or talks nonsense is killed and costs that medium only: it is then unreadable, for a
+reason in words.
+"""
+
+import os
+import select
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from socket import MSG_DONTWAIT, send_fds
+
+from hashing.describe.answers import unpack
+from hashing.digests import SIZES
+from hashing.errors import CannotStart
+from hashing.media import process as other
+from hashing.media.medium import MOST_RANGES, Range
+from hashing.opening import reason_of
+from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
+from hashing.sizes import PIECE_SIZE, PIECES_ABOVE
+from hashing.starting import POSSIBLE, Started
+from hashing.wire import BYTES, COUNT, HEADER, Form, Row, message, row_of
+
+STALLED = 120.0
+"""Seconds without a word after which a decoder counts as hanging."""
+_MOST_BODY = 64 << 20
+_DIGEST = 32
+
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One medium to read."""
+
+    kind: str
+    """One of hashing.media.kinds.KINDS."""
+    descriptors: Sequence[int]
+    """Of the medium, in order; lent."""
+    recipe: Recipe
+    sector: int = 512
+    retries: int = 0
+    masked: tuple[Range, ...] = ()
+    """Ranges to fill with zeros without reading them."""
+    patience: float | None = STALLED
+    """Seconds without a word; None: as long as it takes, as with a failing disk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a medium is."""
+
+    row: Row
+    size: int | None = None
+    """Bytes it should have."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
+    unreadable: tuple[Range, ...] = ()
+
+
+class Asked:
+    """A medium being read by a process of its own."""
+
+    def __init__(self, order: Order) -> None:
+        """Start reading; raises CannotStart."""
+        self._order = order
+        self._heard = bytearray()
+        self._told: dict[bytes, bytes] = {}
+        if not POSSIBLE:
+            raise CannotStart("descriptors cannot be handed to another process on this system")
+        recipe = order.recipe
+        arguments = [
+            str(os.getpid()), order.kind, ",".join(recipe.algorithms), "p" if recipe.pieces else "", str(recipe.cores)
+        ]  # fmt: skip
+        try:
+            self._process = Started("hashing.media.process", arguments, own_group=True)
+            self._send()
+        except OSError as error:
+            raise CannotStart(reason_of(error)) from error
+
+    def _send(self) -> None:
+        order, line = self._order, self._process.socket
+        line.sendall(other.ORDER.pack(len(order.descriptors), order.sector, order.retries, 0))
+        line.sendall(message(other.RANGES, b"".join(other.PAIR.pack(*each) for each in order.masked)))
+        for start in range(0, len(order.descriptors), other.AT_ONCE):
+            send_fds(line, [b"d"], list(order.descriptors[start : start + other.AT_ONCE]))
+
+    def found(self, tell: Tell) -> Found:
+        """Wait for the end; `tell` hears of bytes read. Never raises for what the process does."""
+        try:
+            while other.ROW not in self._told:
+                self._listen(tell)
+            return self._checked()
+        except TimeoutError:
+            return self._failed(f"the process that read it gave no sign of life for {self._order.patience:g} s")
+        except (OSError, EOFError):
+            return self._failed(f"the process that read it stopped ({self._process.end()})")
+        except ValueError:
+            return self._failed("the process that read it talked nonsense")
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the process; safe to repeat."""
+        self._process.end()
+
+    def _failed(self, why: str) -> Found:
+        return Found(row=row_of(Reading(UNREADABLE, why)))
+
+    def _listen(self, tell: Tell) -> None:
+        """Take what it sends; raises TimeoutError, EOFError, OSError or ValueError."""
+        self._wait()
+        data = self._process.socket.recv(1 << 20, MSG_DONTWAIT)
+        if not data:
+            raise EOFError
+        self._heard += data
+        while len(self._heard) >= HEADER.size:
+            kind, length = HEADER.unpack_from(self._heard)
+            if length > _MOST_BODY:
+                raise ValueError
+            if len(self._heard) < HEADER.size + length:
+                return
+            body = bytes(self._heard[HEADER.size : HEADER.size + length])
+            del self._heard[: HEADER.size + length]
+            if kind == BYTES:
+                tell(COUNT.unpack(body)[0] if len(body) == COUNT.size else 0)
+            else:
+                self._told[kind] = body
+
+    def _wait(self) -> None:
+        patience = self._order.patience
+        deadline = time.monotonic() + (patience or 0)
+        while True:  # in short steps, so that an interrupt is noticed
+            ready, _, _ = select.select([self._process.socket], [], [], 1.0)
+            if ready:
+                return
+            if patience is not None and time.monotonic() > deadline:
+                raise TimeoutError
+
+    def _checked(self) -> Found:
+        """The answer, once it makes sense; raises ValueError."""
+        claims = _claims(self._told.get(other.CLAIMS, b""))
+        recipe = self._order.recipe.with_claims(claims)
+        row = _row(self._told[other.ROW], recipe)
+        if row[0] not in (MEASURED, PARTIAL, UNREADABLE, LOST):
+            raise ValueError
+        if row[0] == UNREADABLE and other.READY not in self._told:
+            return Found(row=row)
+        size = COUNT.unpack(self._told[other.READY])[0] if len(self._told.get(other.READY, b"")) == 8 else -1
+        ranges = _ranges(self._told.get(other.RANGES, b""), size)
+        expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > PIECES_ABOVE else 0
+        sound = row[0] in (MEASURED, PARTIAL)
+        if sound and (row[1] != size or len(row[3]) != recipe.stride or len(row[5]) != expected):
+            raise ValueError
+        if (row[0] == PARTIAL) != bool(ranges) and sound:
+            raise ValueError
+        return Found(
+            row=row,
+            size=size,
+            facts=unpack(self._told.get(other.FACTS, b""))[2],
+            claims=claims,
+            unreadable=ranges,
+        )
+
+
+def _claims(packed: bytes) -> Mapping[str, str]:
+    """The digests that a container states; raises ValueError for what is none."""
+    claims = unpack(packed)[2] if packed else {}
+    for name, value in claims.items():
+        if len(value) != 2 * SIZES.get(name, -1) or value.strip("0123456789abcdef"):
+            raise ValueError
+    return claims
+
+
+def _row(body: bytes, recipe: Recipe) -> Row:
+    try:
+        (row,) = Form(recipe.stride).unpack(body)
+    except Exception as error:
+        raise ValueError from error
+    return row
+
+
+def _ranges(body: bytes, size: int) -> tuple[Range, ...]:
+    """The unreadable ranges, in order, apart and inside the medium; raises ValueError."""
+    if len(body) % other.PAIR.size or len(body) // other.PAIR.size > MOST_RANGES:
+        raise ValueError
+    ranges = tuple(Range(*pair) for pair in other.PAIR.iter_unpack(body))
+    at = -1
+    for each in ranges:
+        if each.offset <= at or not each.length or each.end > size:
+            raise ValueError
+        at = each.end
+    return ranges

@@ -1,0 +1,94 @@
+"""The media inside an image as an item of the list: started early, beside the reading of its parts, taken in order."""
+
+import os
+from collections.abc import Sequence
+
+from hashing.errors import CannotStart
+from hashing.items import Description, Item, Outcome, Pieces
+from hashing.media.asking import Asked, Found, Order, Tell
+from hashing.media.images import MEDIA
+from hashing.opening import mishap_of
+from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
+from hashing.sizes import PIECE_SIZE
+from hashing.walking import Container
+from hashing.wire import row_of
+
+_OUTCOMES = {
+    MEASURED: Outcome.MEASURED,
+    PARTIAL: Outcome.PARTIAL,
+    UNREADABLE: Outcome.UNREADABLE,
+    LOST: Outcome.CHANGED,
+}
+
+
+def media_name(listed: Sequence[bytes]) -> bytes:
+    """The name in the list of the media inside parts that are listed so."""
+    return listed[-1] + b"/" + MEDIA
+
+
+class Decoding:
+    """The media inside one image."""
+
+    under_way = 0
+    """How many are being decoded; more than one at a time helps nobody."""
+
+    def __init__(self, container: Container) -> None:
+        """The folder is kept open until the end."""
+        self._folder = container.folder.again()
+        self._container = container
+        self._descriptors: list[int] = []
+        self._asked: Asked | None = None
+        self._failure = ""
+
+    def start(self, recipe: Recipe) -> None:
+        """Begin to read, unless that has been done."""
+        if self._asked or self._failure:
+            return
+        try:
+            self._descriptors = [self._folder.open_file(name) for name in self._container.names]
+            self._asked = Asked(Order(kind=self._container.kind, descriptors=self._descriptors, recipe=recipe))
+        except OSError as error:
+            self._failure = mishap_of(error)
+        except CannotStart as error:
+            self._failure = error.message
+        else:
+            Decoding.under_way += 1
+
+    def item(self, recipe: Recipe, tell: Tell) -> Item:
+        """Wait for the end; the item."""
+        self.start(recipe)
+        found = self._asked.found(tell) if self._asked else Found(row=row_of(Reading(UNREADABLE, self._failure)))
+        self.close()
+        about = self._container
+        return item_of(media_name(about.listed), found, recipe, kind=about.kind, segments=about.numbers)
+
+    def close(self) -> None:
+        """End what was started; safe to repeat."""
+        if self._asked:
+            self._asked.close()
+            self._asked = None
+            Decoding.under_way -= 1
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors.clear()
+        self._folder.close()
+
+
+def item_of(name: bytes, found: Found, recipe: Recipe, *, kind: str | None, segments: tuple[int, ...] = ()) -> Item:
+    """What was found of a medium, as an item; `kind` is the format it was decoded from."""
+    outcome, size, modified, digests, reason, pieces, _ = found.row
+    facts = dict(found.facts)
+    return Item(
+        name=name,
+        outcome=_OUTCOMES[outcome],
+        reason=reason or None,
+        size=None if size < 0 else size,
+        digests=recipe.with_claims(found.claims).named(digests) if digests else {},
+        modified=modified,
+        pieces=Pieces(size=PIECE_SIZE, digests=pieces) if pieces else None,
+        description=Description(media_type=None, metadata=facts, not_examined=None) if facts else None,
+        decoded=kind,
+        segments=segments,
+        claimed=dict(found.claims),
+        unreadable=tuple((each.offset, each.length) for each in found.unreadable),
+    )
