@@ -135,3 +135,49 @@ class TargetNotEmpty(HashingError):
     def __init__(self, path: str) -> None:
         super().__init__(f"{shown(path)} is not an empty folder", "name a folder that is new or empty")
         self.path = path
+
+
+class NoDevices(HashingError):
+    """Devices were asked for on a system whose devices we cannot ask about themselves."""
+
+    def __init__(self, system: str) -> None:
+        super().__init__(
+            f"devices can be read on Linux only, and this is {system}",
+            "make an image with another tool, and seal that: custody seal --stored-image",
+        )
+        self.system = system
+
+
+class NotADevice(HashingError):
+    """A path given as a device names something else."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(f"{shown(path)} is no block device: it is {what}", "see what is connected: lsblk")
+        self.path = path
+        self.what = what
+
+
+class DeviceDenied(SurroundingsFail):
+    """The device is there, and this user may not read it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"not permitted to read {shown(path)}", "devices are opened by way of a command such as sudo")
+        self.path = path
+
+
+class DeviceFails(SurroundingsFail):
+    """The device is there, and does not answer."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{shown(path)} does not answer: {reason}", "check the cable, the write blocker and the power")
+        self.path = path
+        self.reason = reason
+
+
+class AccessFails(SurroundingsFail):
+    """The process that was to open a device for us did not, or handed over something else."""
+
+    def __init__(self, path: str, reason: str, *hints: str) -> None:
+        super().__init__(f"no access to {shown(path)}: {reason}", *hints)
+        self.path = path
+        self.reason = reason
