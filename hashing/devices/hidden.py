@@ -17,7 +17,7 @@ MOST_SAID = 8192
 _QUESTIONS = {"hpa": "-N", "dco": "--dco-identify"}
 _VISIBLE = re.compile(r"max sectors\s*=\s*(\d{1,20})/(\d{1,20})(?:\((\d{1,20})\?\))?(?:,\s*([^\n]{0,80}))?")
 _REAL = re.compile(r"Real max sectors:\s*(\d{1,20})")
-_COMPLAINT = re.compile(r"((?:HDIO_DRIVE_CMD\([a-z_]{1,40}\)|READ_NATIVE_MAX_ADDRESS(?:_EXT)?|SG_IO)\b[^\n]{0,120})")
+_COMPLAINT = re.compile(r"((?:HDIO_DRIVE_CMD\([a-z_]{1,40}\)|READ_NATIVE_MAX_ADDRESS(?:_EXT)?|SG_IO:) [^\n]{0,120})")
 _NOT_SAID = "not known: hdparm was not asked"
 
 
@@ -68,7 +68,7 @@ def read_hpa(said: str) -> tuple[Area, int | None]:
         return Area(text=f"not known: the disk answers {words}, which cannot be"), None
     if native == visible:
         return Area(sectors=0, text=f"none: {words}"), native
-    return Area(sectors=native - visible, text=f"{native - visible} sectors hidden: {words}"), native
+    return Area(sectors=native - visible, text=f"{_sectors(native - visible)} hidden: {words}"), native
 
 
 def read_dco(said: str, native: int | None) -> Area:
@@ -85,13 +85,20 @@ def read_dco(said: str, native: int | None) -> Area:
         return Area(text=f"not known: the disk answers {real} sectors and admits to {native}, which cannot be")
     words = f"the disk was made with {real} sectors and admits to {native}"
     hidden = real - native
-    return Area(sectors=hidden, text=f"{hidden} sectors hidden: {words}" if hidden else f"none: {words}")
+    return Area(sectors=hidden, text=f"{_sectors(hidden)} hidden: {words}" if hidden else f"none: {words}")
+
+
+def _sectors(number: int) -> str:
+    return f"{number} sector{'' if number == 1 else 's'}"
 
 
 def _complaint(said: str) -> str:
     """Why there is no answer, in hdparm's words where it has some."""
     found = _COMPLAINT.search(said[:MOST_SAID])
-    return f"the disk does not answer ({' '.join(found[1].split())})" if found else "the disk does not answer"
+    if found is None:
+        return "the disk does not answer"
+    words = "".join(letter if letter.isprintable() else "?" for letter in " ".join(found[1].split()))
+    return f"the disk does not answer ({words})"
 
 
 def find_hdparm() -> str:

@@ -18,6 +18,7 @@ from hashing.opening import reason_of
 
 PATIENCE = 60.0
 """Seconds for the answer; a failing disk may try each sector for a while."""
+_LAST_WAIT = 0.5
 _LENGTH = struct.Struct("!I")
 _MOST_ANSWER = 1 << 20
 _MOST_TEXT = 300
@@ -57,7 +58,7 @@ def table_of(device: int, size: int, sector: int) -> Table:
     except TimeoutError:
         return not_known(f"no answer in {PATIENCE:g} s")
     except (OSError, EOFError):
-        return not_known(f"the process that read it stopped ({process.end()})")
+        return not_known(f"the process that read it stopped ({process.end(_LAST_WAIT)})")
     except ValueError:
         return not_known("the process that read it talked nonsense")
     finally:
