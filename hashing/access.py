@@ -17,7 +17,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from hashing.devices import node
@@ -35,7 +35,6 @@ _LAST_WAIT = 2.0
 _MOST_ANSWER = 4 * MOST_SAID
 _ANSWERS = {"refused", "reason", "hpa", "dco"}
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_CLOEXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 def obtain(path: str, command: Sequence[str] = COMMAND, patience: float = PATIENCE) -> Opened:
@@ -60,17 +59,17 @@ def obtain_through(path: str, command: Sequence[str], patience: float = PATIENCE
         descriptor, told = handed.over()
     finally:
         handed.end()
-    if "refused" in told:
-        raise AccessFails(path, told["refused"])
     if descriptor is None:
-        raise AccessFails(path, "an answer came, and no device with it")
-    return described(_checked(path, descriptor, expected), path, real, told)
+        raise AccessFails(path, told.get("refused", "an answer came, and no device with it"))
+    return described(_checked(path, descriptor, expected, told), path, real, told)
 
 
-def _checked(path: str, descriptor: int, expected: int) -> int:
+def _checked(path: str, descriptor: int, expected: int, told: Mapping[str, str]) -> int:
     """The descriptor, if it is what was asked for; else it is closed. Raises AccessFails."""
     status = os.fstat(descriptor)
-    if not stat.S_ISBLK(status.st_mode):
+    if "refused" in told:
+        wrong = "what came is a device and a refusal"
+    elif not stat.S_ISBLK(status.st_mode):
         wrong = "what came is no block device"
     elif not node.is_for_reading_only(descriptor):
         wrong = "what came could be written to"
@@ -136,8 +135,10 @@ class _Handed:
     def _receive(self, received: list[int]) -> bytes:
         """The answer; descriptors that come with it are added to `received`. Raises OSError, EOFError, ValueError."""
         self._wait()
-        head, descriptors, _, _ = socket.recv_fds(self._line, LENGTH.size, 1, _CLOEXEC)
+        head, descriptors, _, _ = socket.recv_fds(self._line, LENGTH.size, 1)
         received += descriptors
+        for each in descriptors:
+            os.set_inheritable(each, False)
         head += self._exactly(LENGTH.size - len(head)) if head else b""
         if not head:
             raise EOFError
