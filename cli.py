@@ -1,7 +1,4 @@
-"""The command line: a table of verbs, global options, one error boundary.
-
-A verb's module is imported only when that verb is called: start-up is a feature.
-"""
+"""The command line: a table of verbs, global options, one error boundary. Imports a verb only when it is called."""
 
 import importlib
 import sys
@@ -37,6 +34,7 @@ VERBS = {
     "show": "what an exhibit is, and its original digests",
     "status": "what is here, on the way, waiting and due",
     "log": "who held it when, and every gap",
+    "facts": "what a court asks about an acquisition: collect, ask, list",
     "hash": "the digests of files, and nothing else",
     "inspect": "look into a file without checking it",
     "index": "build the index again",

@@ -1,7 +1,8 @@
 """Writes the pages that are generated from the code: `python -m tests.generate`; with `--check`, compares them.
 
 It makes docs/cli.md from the live command tree and the template beside the tests, docs/spec/schema/*.json
-from the types of `manifests`, and docs/spec/codes.md from the table of findings. It decides nothing itself.
+from the types of `manifests`, docs/spec/codes.md from the table of findings, and docs/spec/acquisition.md from
+the table of questions. It decides nothing itself.
 """
 
 import json
@@ -12,19 +13,22 @@ from typing import Any
 
 import msgspec
 
-from manifests import bodies, cards, entries, records
+from manifests import acquisition, bodies, cards, entries, records
 from manifests.findings import TABLE, Severity
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "docs" / "spec" / "schema"
 TEMPLATE = ROOT / "tests" / "docs" / "cli.template.md"
+FACTS_TEMPLATE = ROOT / "tests" / "docs" / "acquisition.template.md"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COMMENT = "Written by make docs. Spelling and order of the fields are fixed too: docs/spec/record.md, R2."
 
 
 def pages() -> dict[Path, str]:
     """Every generated page by path."""
-    made = {ROOT / "docs" / "cli.md": command_page(), ROOT / "docs" / "spec" / "codes.md": codes_page()}
+    spec = ROOT / "docs" / "spec"
+    made = {ROOT / "docs" / "cli.md": command_page(), spec / "codes.md": codes_page()}
+    made |= {spec / "acquisition.md": acquisition_page()}
     return made | {SCHEMAS / f"{name}.json": print_schema(value) for name, value in schemas()}
 
 
@@ -169,6 +173,22 @@ def _code_row(code: str) -> str:
     meaning = TABLE[code]
     page = _PAGES[meaning.clause[0]]
     return f"| `{code}` | {meaning.area.value} | {meaning.text} | [{meaning.clause}]({page}.md) |"
+
+
+# --- docs/spec/acquisition.md --------------------------------------------
+
+
+def acquisition_page() -> str:
+    """The template with the table of questions in it."""
+    methods = [f"| `{name}` | {words} |" for name, words in acquisition.METHODS.items()]
+    rows = [f"| `{each.name}` | {each.text} | {_methods(each)} |" for each in acquisition.QUESTIONS]
+    text = FACTS_TEMPLATE.read_text(encoding="utf-8")
+    text = text.replace("{{methods}}", "\n".join(["| method | what it is |", "| --- | --- |", *methods]))
+    return text.replace("{{questions}}", "\n".join(["| fact | question | asked for |", "| --- | --- | --- |", *rows]))
+
+
+def _methods(question: acquisition.Question) -> str:
+    return "all" if question.methods == tuple(acquisition.METHODS) else ", ".join(question.methods)
 
 
 # --- docs/spec/schema ----------------------------------------------------

@@ -31,6 +31,10 @@ Clock = Annotated[str | None, typer.Option("--clock", help="why a time is not la
 Condition = Annotated[str | None, typer.Option("--condition", help="how it looks")]
 Media = Annotated[list[str] | None, typer.Option("--media", metavar="[CASE/EXHIBIT=]DIR", help="where contents are")]
 
+Access = Annotated[
+    str, typer.Option("--access", metavar="COMMAND", help="opens a device that you may not open; '' for none")
+]
+
 
 def circumstances(
     at: str | None = None,
