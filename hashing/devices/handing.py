@@ -8,6 +8,7 @@ nothing of registers or keys.
 import json
 import socket
 import struct
+import sys
 from contextlib import suppress
 
 from hashing.devices import hidden, node
@@ -21,7 +22,10 @@ LENGTH = struct.Struct("!I")
 
 def main(path: str) -> None:
     """Hand over the device that a path stands for, or say why not."""
-    line = socket.socket(fileno=0)
+    try:
+        line = socket.socket(fileno=0)
+    except OSError:
+        sys.exit("the command put something else in place of our socket: does it record what its programs read?")
     try:
         descriptor = node.open_node(node.real_node(path))
     except HashingError as error:

@@ -164,6 +164,15 @@ def test_a_command_is_never_taken_from_the_current_folder(
     assert sorted(os.listdir(tmp_path)) == ["image", "sudo"]
 
 
+def test_a_command_that_takes_the_socket_away_is_told_of(
+    device: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = "import subprocess\nsys.exit(subprocess.run(sys.argv[1:], stdin=subprocess.PIPE).returncode)"
+    with pytest.raises(AccessFails, match="refused, or failed"):
+        obtain_through(device, _script(tmp_path, code))
+    assert "something else in place of our socket" in capfd.readouterr().err
+
+
 # --- sudo itself --------------------------------------------------------------
 
 ASKING = """

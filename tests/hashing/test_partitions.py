@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from hypothesis import strategies as some
 
 from hashing.devices import looking
 from hashing.devices.partitions import Read, Table, read_table
+from hashing.starting import Started
 
 from .loops import blank, sfdisk
 
@@ -351,6 +353,21 @@ def test_a_process_that_fails_costs_the_table_only(monkeypatch: pytest.MonkeyPat
     finally:
         os.close(line)
         os.close(other)
+
+
+@linux
+def test_that_process_has_limits(tmp_path: Path) -> None:
+    """They are its first act, and end it where its parent is another than it was told."""
+    descriptor = os.open(blank(tmp_path / "disk", SIZE), os.O_RDONLY)
+    try:
+        for parent, answers in ((os.getpid(), True), (1, False)):
+            process = Started("hashing.devices.looking", [str(parent), str(SIZE), "512"], own_group=True)
+            socket.send_fds(process.socket, [b"d"], [descriptor])
+            with suppress(ConnectionResetError):
+                assert bool(process.socket.recv(1)) == answers
+            assert process.end(5) == f"exit status {int(not answers)}"
+    finally:
+        os.close(descriptor)
 
 
 @linux
