@@ -22,7 +22,9 @@ def loop(file: Path, *options: str) -> Iterator[str]:
     try:
         yield node
     finally:
-        subprocess.run(["losetup", "--detach", node], check=True)
+        subprocess.run(["losetup", "--detach", node], check=False, capture_output=True)
+        left = subprocess.run(["losetup", "--associated", str(file)], capture_output=True, text=True, check=True)
+        assert node not in left.stdout.replace(":", " ").split()
 
 
 def blank(path: Path, size: int) -> Path:
