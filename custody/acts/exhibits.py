@@ -12,13 +12,10 @@ from manifests import bodies
 from manifests.digest import PREFIX
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import exhibit_name, parse_name
-from manifests.shapes import Authority, Paper
+from manifests.shapes import HOW_DERIVED, HOW_SEIZED, TAKEOVER_REASONS, Authority, Paper
 from manifests.times import parse, text
 
-HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
-HOW_DERIVED = ("image", "extraction", "working-copy", "copy", "selection", "report")
 ANSWER_DAYS = 14
-TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
 
 
 @dataclass(frozen=True, kw_only=True)

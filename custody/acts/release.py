@@ -23,11 +23,10 @@ from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import NEVER_DESPITE, Finding, Severity
 from manifests.report import ChainReport
-from manifests.shapes import MediaCheck, Noticed
+from manifests.shapes import RECALL_REASONS, MediaCheck, Noticed
 from manifests.times import parse
 
 RELIED_ON = timedelta(hours=24)
-RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 Progressing = Callable[[Progress], None] | None
 
 
