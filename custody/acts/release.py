@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from custody.acts import exhibits, packing
-from custody.acts.contents import as_sealed, check_media, measure_again, media_check
+from custody.acts.contents import as_sealed, check_media, measure_again, media_check, used_algorithms
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
 from custody.acts.packing import Texts
@@ -184,9 +184,8 @@ def _copied(
     """Copy media into the package; `stored` ones come from another, under the names that packages use (K1)."""
     from hashing.copying import copy
 
-    used = {name: None for m in state.manifests for name in m.body.algorithms}  # type: ignore[union-attr]
     folder = package.media_folder(state.id)
-    for item in copy(sources_from(paths), folder, Plan(algorithms=tuple(used)), progress):
+    for item in copy(sources_from(paths), folder, Plan(algorithms=used_algorithms(state.manifests)), progress):
         if item.outcome is Outcome.MEASURED:
             package.add_media(state.id, item.name, item.digests["sha256"], stored=stored)
         yield item

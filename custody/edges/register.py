@@ -71,6 +71,11 @@ class Register:
         """Whether a chain has a first record here."""
         return any(True for _ in record_names(self.folder(chain)))
 
+    def count(self) -> int:
+        """How many records are here, by their names alone."""
+        chains = (self.folder(chain) for chain in (*self.cases(), *self.exhibits()))
+        return sum(len(record_names(folder)) for folder in (self.path / "journal", *chains))
+
     def chain(self, chain: str) -> ChainFiles:
         """A chain's files, with what contradicts it."""
         return read_chain(self.folder(chain), chain, self.rivals_folder(chain))
