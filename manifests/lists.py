@@ -41,18 +41,29 @@ def check_lists(lists: Lines, record: Record, about: str) -> Iterator[Finding]:
         return
     names = list_names(record)
     whole = lists(names["entries"])
-    lines = whole if whole is not None else lists(disclosed_name(names["entries"]))
-    pieces = lists(names["pieces"]) if body.pieces else None
+    yield from _entries(whole if whole is not None else lists(disclosed_name(names["entries"])), body, about)
+    if body.pieces is not None:
+        yield from _pieces(lists(names["pieces"]), body.pieces, names["pieces"], about)
+
+
+def _entries(lines: Iterable[bytes] | None, body: bodies.Manifest, about: str) -> Iterator[Finding]:
+    if lines is None:
+        yield Finding(code="entries-missing", subject=about)
+        return
     try:
-        if lines is None:
-            yield Finding(code="entries-missing", subject=about)
-        elif withheld := _check_list(lines, body):
+        if withheld := _check_list(lines, body):
             yield Finding(code="redacted", subject=about, text=f"{withheld} of {body.items} items")
-        if body.pieces is not None and pieces is None:
-            yield Finding(code="entries-missing", subject=about, text=f"the list of pieces, {names['pieces']}")
-        elif body.pieces is not None and pieces is not None:
-            for _ in entries.check_pieces(pieces, body.pieces):
-                pass
+    except RefutedError as err:
+        yield Finding(code="entries-changed", subject=about, text=err.message)
+
+
+def _pieces(lines: Iterable[bytes] | None, bound: bodies.Bound, name: str, about: str) -> Iterator[Finding]:
+    if lines is None:
+        yield Finding(code="entries-missing", subject=about, text=f"the list of pieces, {name}")
+        return
+    try:
+        for _ in entries.check_pieces(lines, bound):
+            pass
     except RefutedError as err:
         yield Finding(code="entries-changed", subject=about, text=err.message)
 

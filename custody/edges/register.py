@@ -37,12 +37,12 @@ class Register:
     @property
     def journal_id(self) -> str:
         """The journal's chain id; raises UsageError where the register is empty."""
-        first = files.read_if_there(self.path / "journal" / "0001-register-opened.json")
-        if first is None:
+        names = record_names(self.path / "journal")
+        if not names:
             raise UsageError(f"no journal in {self.path}")
         from manifests import records
 
-        return records.read(first).chain
+        return records.read(files.read(self.path / "journal" / names[0])).chain
 
     def folder(self, chain: str) -> Path:
         """Where a chain's files lie."""
