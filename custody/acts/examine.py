@@ -76,7 +76,7 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
     found.findings += ledgers.against_records(desk, found.chains, before, whole=whole)
     found.findings += [*ledgers.enrolments(desk, found.chains), *desk.journal_cut()]
     if desk.name not in asked:
-        found.findings += [f for f in desk.journal.findings if f.severity is Severity.REFUTES]
+        found.findings += ledgers.journal(desk)
     return _finish(found, looking)
 
 
@@ -114,6 +114,11 @@ def in_package(
     parents = {_parent(package.chain(c).records[0]) for c in offered if package.chain(c).records}
     for chain in sorted(offered, key=lambda each: each in parents):  # what it is about, then where that came from
         found.add_chain(package.chain(chain))
+    found.findings += [Finding(code="nothing-found", subject=chain) for chain in _empty(package, offered)]
+    found.findings += [
+        Finding(code="content-extra", subject=chain, text="contents, and no record of them")
+        for chain in package.strays()
+    ]
     for report in list(found.chains):
         inside = package.media(report.id)
         paths = looking.media.get(report.id)
@@ -122,6 +127,17 @@ def in_package(
         elif report.state and report.state.manifests:
             found.not_checked.append(f"the contents of {report.id}, which does not travel in this package")
     return _finish(found, looking)
+
+
+def _empty(package: Package, offered: list[str]) -> Iterator[str]:
+    """The exhibits of a package whose records are all gone, where others have theirs."""
+    empty = [chain for chain in offered if not package.chain(chain).records]
+    yield from empty if len(empty) < len(offered) else ()
+
+
+def under(desk: Desk, report: Report) -> Report:
+    """The report on something that does not lie in a register, made under what that register trusts."""
+    return replace(report, findings=sort_findings([*report.findings, *ledgers.journal(desk)]))
 
 
 def in_reply(path: Path, trust: Trust, looking: Looking) -> Report:

@@ -6,7 +6,7 @@ from datetime import datetime
 from custody.acts.desk import Desk
 from custody.edges import files
 from manifests import bodies, ledger, records, verify
-from manifests.findings import Finding
+from manifests.findings import Finding, Severity
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import LedgerHead
 from manifests.times import parse
@@ -54,6 +54,17 @@ def enrolments(desk: Desk, chains: list[ChainReport]) -> Iterator[Finding]:
         if gone is not None and opened.signing_time > _revoked_since(gone):
             text = f"in the journal, number {gone.record.position}"
             yield Finding(code="certificate-revoked", subject=about, text=text)
+
+
+def journal(desk: Desk) -> Iterator[Finding]:
+    """What is wrong with the journal, which decides who is trusted, whatever else is verified (G7).
+
+    Also a record in it that is not understood: it may take trust away.
+    """
+    yield from desk.journal_cut()
+    for finding in desk.journal.findings:
+        if finding.severity is Severity.REFUTES or finding.code == "format-unknown":
+            yield finding
 
 
 def _revoked_since(revoked: VerifiedRecord) -> datetime:

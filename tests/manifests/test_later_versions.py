@@ -16,7 +16,7 @@ from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.verify import ChainFiles, verify_chain
 from tests.manifests.telling import judge
-from tests.manifests.touching import UNDETERMINED, continued, judged, officer_of, put
+from tests.manifests.touching import CONFIRMED, PHONE, UNDETERMINED, continued, judged, officer_of, put
 from tests.scene import CASE, House
 from tests.vectors.pen import EXHIBIT, Pen, signed, trusted
 from tests.vectors.people import GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer
@@ -169,3 +169,16 @@ def test_a_register_that_a_later_version_opened_is_undetermined(station: House) 
         each.unlink()
     put(station.path / "journal", journal.files[0])
     assert judged(station) == (UNDETERMINED, {"format-unknown"})
+
+
+def test_a_record_in_the_journal_that_is_not_understood_leaves_open_whatever_it_decides(station: House) -> None:
+    """It may take trust away: from an agency, from an officer."""
+    desk = station.desk()
+    assert judged(station, PHONE) == (CONFIRMED, set())
+    journal = continued(station, JOURNAL, desk.own_root)
+    draft = journal.draft(officer_of(station), bodies.AnchorRemoved(code="LAB", root=identity(b"x")))
+    record = records.read(draft.data.replace(b'"kind": "anchor-removed"', b'"kind": "anchor-suspended"'))
+    journal.add(record, signed(record, officer_of(station), moment=journal.now))
+    with writing(station.register) as writer:
+        writer.commit(Prepared(record=record, signature=journal.files[-1].signature or b""))
+    assert judged(station, PHONE) == (UNDETERMINED, {"format-unknown"})

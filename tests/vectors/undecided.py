@@ -95,6 +95,11 @@ def about_chains() -> dict[str, Vector]:
         "time-contradictory_before-the-last": _went_back(),
         "time-contradictory_witness-signed-later": _signed_by_a_late_witness(),
         "time-contradictory_after-the-check": _signed_in_the_future(),
+        "nothing-found_one-of-two-exhibits": Vector(
+            what="A second exhibit has a folder, and no record is left in it.",
+            files=package(seized()) | {f"package/custody/chains/KIBRA/{CASE}/EX-2/README": b"empty\n"},
+            says=(BAG, ("nothing-found", f"KIBRA:{CASE}/EX-2")),
+        ),
         "nothing-found_no-records": Vector(
             what="A package without any record.", files=package() | {"package/custody/chains/README": b"empty\n"},
             says=(("nothing-found", "."),),
@@ -217,6 +222,11 @@ def about_media() -> dict[str, Vector]:
         "content-extra_file-put-in": Vector(
             what="A file lies in the package that was never sealed.",
             files=package(measured(), media=extra), says=(("content-extra", EXHIBIT),),
+        ),
+        "content-extra_without-records": Vector(
+            what="Contents of a second exhibit lie in the package, and no record of it.",
+            files=package(measured(), media=MEDIA) | {f"package/data/KIBRA/{CASE}/EX-2/a.jpg": b"planted"},
+            says=(("content-extra", f"KIBRA:{CASE}/EX-2"),),
         ),
         "content-renamed_file": Vector(
             what="A sealed file lies under another name.",
