@@ -209,7 +209,8 @@ def _media(
 def _finish(found: _Gathered, looking: Looking) -> Report:
     found.findings += verify.check_derivations(tuple(found.chains))
     found.findings += ledgers.two_histories(found.chains)
-    if not any(chain.records for chain in found.chains) and not found.findings:
+    told = any(finding.meaning.area is Area.RECORDS for finding in found.findings)
+    if not any(chain.records for chain in found.chains) and not told:
         found.findings.append(Finding(code="nothing-found", subject=found.target))
     elif any(chain.records for chain in found.chains):
         found.findings.append(Finding(code="time-unproven", subject=found.target))

@@ -37,7 +37,7 @@ class Register:
     @property
     def journal_id(self) -> str:
         """The journal's chain id; raises UsageError where the register is empty."""
-        names = record_names(self.path / "journal")
+        names = [name for name in record_names(self.path / "journal") if name.startswith("0001-")]
         if not names:
             raise UsageError(f"no journal in {self.path}")
         from manifests import records
