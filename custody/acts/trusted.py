@@ -49,7 +49,8 @@ class TrustedRegister:
     def own(self) -> bodies.RegisterOpened:
         body = self.opened.body
         if body is None:
-            raise UndeterminedError("the register was opened by a later version of custody", "verify it with that one")
+            told = "the journal begins with a record of a format or kind that this version does not know"
+            raise UndeterminedError(told, "verify it with the version of custody that wrote it")
         if not isinstance(body, bodies.RegisterOpened):
             raise UsageError("the journal does not begin with the opening of a register")
         return body
