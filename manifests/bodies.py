@@ -10,6 +10,13 @@ import msgspec
 from manifests.digest import Digest
 from manifests.names import ChainId, Name
 from manifests.shapes import (
+    HOW_COMPARED,
+    HOW_DERIVED,
+    HOW_SEIZED,
+    RECALL_REASONS,
+    SCOPES,
+    TAKEOVER_REASONS,
+    VERDICTS,
     Authority,
     Closed,
     Count,
@@ -20,6 +27,7 @@ from manifests.shapes import (
     Paper,
     SealReading,
     Text,
+    one_of,
 )
 from manifests.times import Day, Time
 
@@ -53,8 +61,8 @@ class AnchorTrusted(Closed, frozen=True, kw_only=True):
     root: Digest
     root_certificate: Text
     """DER in base64."""
-    compared: Text
-    """How the fingerprint was compared: `typed`, `option`."""
+    compared: Annotated[str, one_of(HOW_COMPARED)]
+    """How the fingerprint was compared."""
 
 
 class AnchorRemoved(Closed, frozen=True, kw_only=True):
@@ -92,8 +100,7 @@ class AuthorityRecorded(Closed, frozen=True, kw_only=True):
 
 
 class Seizure(Closed, frozen=True, kw_only=True):
-    how: Text
-    """seized, surrendered, supplied, received-online."""
+    how: Annotated[str, one_of(HOW_SEIZED)]
     description: Text
     make: Text | None = None
     model: Text | None = None
@@ -106,8 +113,7 @@ class Seizure(Closed, frozen=True, kw_only=True):
 
 
 class Derivation(Closed, frozen=True, kw_only=True):
-    how: Text
-    """image, extraction, working-copy, copy, selection, report."""
+    how: Annotated[str, one_of(HOW_DERIVED)]
     parent: ChainId
     parent_record: Digest
     """The `derived` record in the parent's chain."""
@@ -116,7 +122,7 @@ class Derivation(Closed, frozen=True, kw_only=True):
 
 class Derived(Closed, frozen=True, kw_only=True):
     child: ChainId
-    how: Text
+    how: Annotated[str, one_of(HOW_DERIVED)]
     description: Text
 
 
@@ -138,8 +144,8 @@ class NotMeasured(Closed, frozen=True, kw_only=True):
 
 
 class Manifest(Closed, frozen=True, kw_only=True):
-    scope: Text
-    """files or stored-image (E8)."""
+    scope: Annotated[str, one_of(SCOPES)]
+    """E8."""
     algorithms: tuple[Name, ...]
     items: Count
     measured: Count
@@ -181,7 +187,7 @@ class Event(Closed, frozen=True, kw_only=True):
 
 class Verification(Closed, frozen=True, kw_only=True):
     manifests: tuple[Digest, ...]
-    verdict: Text
+    verdict: Annotated[str, one_of(VERDICTS)]
     media: MediaCheck
 
 
@@ -214,8 +220,7 @@ class Receipt(Closed, frozen=True, kw_only=True):
 
 class Recall(Closed, frozen=True, kw_only=True):
     release: Digest
-    because: Text
-    """refused, never-sent, returned, lost, expired."""
+    because: Annotated[str, one_of(RECALL_REASONS)]
     refusal: Digest | None = None
 
 
@@ -239,8 +244,7 @@ class Takeover(Closed, frozen=True, kw_only=True):
     holder: Text
     """Name of the holder it is taken from."""
     service_no: Text
-    because: Text
-    """dead, dismissed, key-lost, absent."""
+    because: Annotated[str, one_of(TAKEOVER_REASONS)]
 
 
 class Return(Closed, frozen=True, kw_only=True):

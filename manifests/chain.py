@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from manifests import bodies
+from manifests.digest import identity_of_base64
 from manifests.errors import NotAllowedError
 from manifests.names import chain_type
 from manifests.records import Record
@@ -85,7 +86,7 @@ class ChainState:
 
 def begin(record: Record, actor: Actor) -> ChainState:
     """The state after a first record (C2); raises OrderViolated."""
-    if not isinstance(record.body, bodies.Seizure | bodies.Derivation):
+    if record.position != 1 or not isinstance(record.body, bodies.Seizure | bodies.Derivation):
         raise OrderViolated("an exhibit begins with its seizure or derivation")
     if not record.chain.startswith(actor.agency + ":"):
         raise OrderViolated(f"{actor.agency} cannot open an exhibit named {record.chain}")
@@ -105,6 +106,7 @@ def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
     if state.situation not in situations:
         raise OrderViolated(f"{state.id} is {_WORDS[state.situation]}: no {record.kind} may follow")
     check(state, record, actor)
+    _check_relied_on(state, record)
     return _advanced(replace(state, **change(state, record, actor)), record)
 
 
@@ -118,6 +120,14 @@ def _check_place(state: ChainState, record: Record) -> None:
         raise OrderViolated(f"record {place.position} does not follow record {state.position}", code="chain-broken")
     if place.root != state.root:
         raise OrderViolated("the chain's root changes on the way", code="chain-broken")
+
+
+def _check_relied_on(state: ChainState, record: Record) -> None:
+    """A verification that a record relies on is a record of the same chain."""
+    media, last = getattr(record.body, "media", None), getattr(record.body, "last_verification", None)
+    named = [each for each in (getattr(media, "verification", None), last) if each is not None]
+    if (getattr(media, "how", "") == "relied-on" and not named) or not set(named) <= set(state.digests):
+        raise OrderViolated(f"this {record.kind} relies on a verification that is not in the chain")
 
 
 _WORDS = {
@@ -164,18 +174,52 @@ def _by_supervisor(state: ChainState, record: Record, actor: Actor) -> None:
         raise OrderViolated("a takeover is signed by a supervisor, with a witness")
     if actor.person == state.holder.person:
         raise OrderViolated(f"{actor} already holds {state.id}")
+    body: bodies.Takeover = record.body  # type: ignore[assignment]
+    if (body.holder, body.service_no) != (state.holder.name, state.holder.service_no):
+        raise OrderViolated(f"{state.holder} holds {state.id}, not {body.holder}")
 
 
 def _known_record(state: ChainState, record: Record, actor: Actor) -> None:
     _with_the_pen(state, record, actor)
-    if not isinstance(record.body, bodies.Correction) or record.body.corrects not in state.digests:
-        raise OrderViolated("a correction names a record of the same chain")
+    body: bodies.Correction = record.body  # type: ignore[assignment]
+    if state.digests[body.position - 1 : body.position] != (body.corrects,):
+        raise OrderViolated("a correction names a record of the same chain, by number and identity")
+
+
+def _known_manifests(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    body: bodies.Verification = record.body  # type: ignore[assignment]
+    if not set(body.manifests) <= {manifest.digest for manifest in state.manifests}:
+        raise OrderViolated("a verification names manifests of the same chain")
+
+
+def _names_another(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    if isinstance(record.body, bodies.Derived) and record.body.child == state.id:
+        raise OrderViolated("an exhibit cannot be derived from itself")
+
+
+def _fits_the_seals(state: ChainState, record: Record, actor: Actor) -> None:
+    """A seal is put on once, and takes the place only of one that is on (C9)."""
+    _with_the_pen(state, record, actor)
+    seal: bodies.Seal = record.body  # type: ignore[assignment]
+    if seal.number in state.seals:
+        raise OrderViolated(f"the seal {seal.number} is on {state.id} already")
+    if seal.replaces is not None and seal.replaces not in state.seals:
+        raise OrderViolated(f"{state.id} has no seal {seal.replaces}")
 
 
 def _known_word(state: ChainState, record: Record, actor: Actor) -> None:
+    """An event has a word of the table and says what that word needs; only a seal that is on can be broken."""
     _with_the_pen(state, record, actor)
-    if isinstance(record.body, bodies.Event) and record.body.word not in bodies.EVENT_WORDS:
-        raise OrderViolated(f"no such event: {record.body.word}")
+    event: bodies.Event = record.body  # type: ignore[assignment]
+    if event.word not in bodies.EVENT_WORDS:
+        raise OrderViolated(f"no such event: {event.word}")
+    missing = [name for name in bodies.EVENT_WORDS[event.word] if getattr(event, name) is None]
+    if missing:
+        raise OrderViolated(f"{event.word} does not say its {', '.join(missing)}")
+    if event.word == "seal-broken" and event.seal not in state.seals:
+        raise OrderViolated(f"{state.id} has no seal {event.seal}")
 
 
 def _names_release(state: ChainState, record: Record) -> Record:
@@ -231,8 +275,8 @@ def _measured(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]
 
 def _checked(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
     verification: bodies.Verification = record.body  # type: ignore[assignment]
-    whole = {m.digest for m in state.manifests} <= set(verification.manifests)
-    return {"owed": state.owed and not (whole and verification.media.how == "measured")}
+    media, whole = verification.media, {m.digest for m in state.manifests} <= set(verification.manifests)
+    return {"owed": state.owed and not (whole and media.how == "measured" and not media.findings)}
 
 
 def _happened(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
@@ -244,7 +288,8 @@ def _happened(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]
 
 def _received(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
     receipt: bodies.Receipt = record.body  # type: ignore[assignment]
-    return {"release": None, "holder": actor, "owed": state.owed or receipt.media.how == "later"}
+    unread = receipt.media.how == "later" or (bool(state.manifests) and receipt.media.how != "measured")
+    return {"release": None, "holder": actor, "owed": state.owed or unread}
 
 
 def _ended(word: str) -> Change:
@@ -254,10 +299,10 @@ def _ended(word: str) -> Change:
 # kind: (situations in which it may follow, who may sign it, what it changes)
 _RULES: dict[type, tuple[tuple[str, ...], Check, Change]] = {
     bodies.Manifest: (_HELD, _with_the_pen, _measured),
-    bodies.Seal: (_HELD, _with_the_pen, _sealed),
-    bodies.Derived: (_HELD, _with_the_pen, _nothing),
+    bodies.Seal: (_HELD, _fits_the_seals, _sealed),
+    bodies.Derived: (_HELD, _names_another, _nothing),
     bodies.Event: (_HELD, _known_word, _happened),
-    bodies.Verification: (_HELD, _with_the_pen, _checked),
+    bodies.Verification: (_HELD, _known_manifests, _checked),
     bodies.Correction: (_ANY_TIME, _known_record, _nothing),
     bodies.Release: (_HELD, _by_holder, lambda s, r, a: {"release": r}),
     bodies.Receipt: (_RELEASED, _by_addressee, _received),
@@ -280,15 +325,20 @@ def check_administrative(record: Record, actor: Actor, opener: Actor | None = No
 
     Raises OrderViolated.
     """
-    kind = chain_type(record.chain)
-    table = bodies.JOURNAL if kind == "journal" else bodies.CASE
-    if record.body is not None and table.get(record.kind) is not type(record.body):
-        raise OrderViolated(f"a {record.kind} does not stand in this chain")
-    if (record.position == 1) != (record.kind in ("register-opened", "case-opened")):
-        raise OrderViolated(f"a {record.kind} does not stand at position {record.position}")
     if not record.chain.startswith((f"{actor.agency}/", f"{actor.agency}:")):
         raise OrderViolated(f"{actor.agency} cannot write in {record.chain}")
     if opener is not None and actor.root != opener.root:
         raise OrderViolated(f"only the agency that opened {record.chain} writes in it")
+    if record.body is None:  # where a kind of a later version stands, and whose role it needs, is not known here
+        return
+    kind = chain_type(record.chain)
+    table = bodies.JOURNAL if kind == "journal" else bodies.CASE
+    if table.get(record.kind) is not type(record.body):
+        raise OrderViolated(f"a {record.kind} does not stand in this chain")
+    if (record.position == 1) != (record.kind in ("register-opened", "case-opened")):
+        raise OrderViolated(f"a {record.kind} does not stand at position {record.position}")
     if kind == "journal" and record.kind != "refusal" and "administrator" not in actor.roles:
         raise OrderViolated("records about people and anchors need an administrator")
+    body = record.body
+    if isinstance(body, bodies.AnchorTrusted) and identity_of_base64(body.root_certificate) != body.root:
+        raise OrderViolated("the root that is named is not the certificate that is held", code="record-malformed")

@@ -16,6 +16,14 @@ def identity(data: bytes) -> str:
     return PREFIX + hashlib.sha256(data).hexdigest()
 
 
+def identity_of_base64(text: str) -> str | None:
+    """The identity of the bytes that stand in base64; None where it is none."""
+    try:
+        return identity(base64.b64decode(text, validate=True))
+    except ValueError:
+        return None
+
+
 def raw(digest: str) -> bytes:
     """The 32 bytes of an identity."""
     return bytes.fromhex(digest.removeprefix(PREFIX))

@@ -14,6 +14,7 @@ import msgspec
 
 from hashing.items import Item, Outcome, Pieces
 from hashing.merkle import Tree
+from hashing.sizes import PIECE_SIZE
 from manifests import strict
 from manifests.bodies import Bound, BoundTree, NotMeasured
 from manifests.digest import PREFIX
@@ -261,10 +262,17 @@ def check_list(lines: Iterable[bytes], bound: BoundTree) -> Iterator[Entry]:
 def check_pieces(lines: Iterable[bytes], bound: Bound) -> Iterator[Piece]:
     """The pieces of a list of pieces; raises RefutedError if it is not the one bound."""
     digest, count = hashlib.sha256(), 0
+    item = end = 0
     for line in lines:
         digest.update(line)
         count += 1
-        yield strict.read_compact(line.removesuffix(b"\n"), Piece)
+        piece = strict.read_compact(line.removesuffix(b"\n"), Piece)
+        if piece.item < item or piece.offset != (end if piece.item == item else 0):
+            raise RefutedError("the pieces do not follow one another without a gap", code="entries-changed")
+        if not 0 < piece.length <= PIECE_SIZE:
+            raise RefutedError(f"a piece has more than {PIECE_SIZE} bytes, or none", code="entries-changed")
+        item, end = piece.item, piece.offset + piece.length
+        yield piece
     if PREFIX + digest.hexdigest() != bound.sha256 or count != bound.count:
         raise RefutedError("the list of pieces is not the one that the manifest binds", code="entries-changed")
 

@@ -90,6 +90,7 @@ TABLE: dict[str, Meaning] = {
     "entries-changed": _records(_R, "E4", "a list beside the record is not the one it binds"),
     "ledger-inconsistent": _records(_R, "G5", "ledger and records do not agree"),
     "ledger-shorter": _records(_R, "G7", "the register's ledger was longer or other when this computer last saw it"),
+    "ledger-longer": _records(_U, "G5", "the register's ledger lists more records than are here"),
     "commit-unfinished": _records(_U, "G4", "an act was interrupted here; the next act in this register completes it"),
     "time-contradictory": _records(_U, "R4", "times contradict each other"),
     "clock-differs": _records(_N, "R4", "the clocks of two agencies differ a little"),

@@ -53,6 +53,13 @@ def check(
     yield from _heads(lines, wanted)
 
 
+def longer(lines: int, records: int) -> Iterator[Finding]:
+    """Whether the ledger has more lines than the register has records, for a check that does not read them all (G5)."""
+    if lines > records:
+        text = f"{lines} lines, {records} records here: which are gone is not known, it may be one of these"
+        yield Finding(code="ledger-longer", subject=SUBJECT, text=text)
+
+
 def _lines(lines: list[bytes], known: dict[bytes, str], whole: bool) -> Iterator[Finding]:
     seen: set[bytes] = set()
     for number, each in enumerate(lines, start=1):

@@ -1,15 +1,31 @@
-"""The small shapes that envelope and bodies share."""
+"""The small shapes that envelope and bodies share, and the closed words that they may hold (record.md, R8)."""
 
 from typing import Annotated
 
 import msgspec
 
 from manifests.digest import Digest
+from manifests.findings import Verdict
 from manifests.names import ChainId, Name
 from manifests.times import Day
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
+
+HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
+HOW_DERIVED = ("image", "extraction", "working-copy", "copy", "selection", "report")
+SCOPES = ("files", "stored-image", "media")
+HOW_CHECKED = ("measured", "relied-on", "later", "none", "not-read")
+RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
+TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
+HOW_COMPARED = ("typed", "option")
+VERDICTS = tuple(verdict.value for verdict in Verdict)
+
+
+def one_of(words: tuple[str, ...]) -> msgspec.Meta:
+    """What a field is annotated with that holds one of these words and nothing else."""
+    # `$` alone would let a last line feed pass.
+    return msgspec.Meta(pattern=rf"^({'|'.join(words)})$(?!\n)", extra_json_schema={"enum": list(words)})
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -72,10 +88,11 @@ class SealReading(Closed, frozen=True, kw_only=True):
 class MediaCheck(Closed, frozen=True, kw_only=True):
     """What was done about contents at a hand-over or verification.
 
-    `how`: measured (now), relied-on (a `verification` record not too old), later (owed), none (never measured).
+    `how`: measured (now), relied-on (a `verification` record not too old), later (owed), none (never measured),
+    not-read (not this time).
     """
 
-    how: Text
+    how: Annotated[str, one_of(HOW_CHECKED)]
     items: Count | None = None
     bytes: Count | None = None
     findings: tuple[Noticed, ...] = ()

@@ -4,17 +4,21 @@ It reads no disk and no clock. Contents are compared in `manifests.compare`. It 
 rules of the chain with the writer, and nothing else.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from manifests import bodies, chain, cms, entries, records
+from manifests import bodies, chain, cms, records
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
 from manifests.errors import RefutedError
 from manifests.findings import Finding
+from manifests.lists import Lines as Lines
+from manifests.lists import check_lists
+from manifests.lists import disclosed_name as disclosed_name
+from manifests.lists import list_names as list_names
+from manifests.lists import no_lists as no_lists
 from manifests.names import chain_type
 from manifests.records import Record
 from manifests.remarks import remarks, standing
@@ -25,7 +29,8 @@ from manifests.trust import Trust, doubts, mismatch
 
 SIGNING_SLACK = timedelta(seconds=120)
 CLOCK_SLACK = timedelta(minutes=5)
-_DAMAGED = {"record-malformed", "signature-missing", "signature-broken", "file-misnamed"}
+AHEAD_SLACK = timedelta(days=1)
+"""A clock that is minutes or a time zone behind is seen at the next record; a day ahead of every clock is no clock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +41,6 @@ class RecordFiles:
     record: bytes
     signature: bytes | None
     witnesses: tuple[bytes, ...] = ()
-
-
-Lines = Callable[[str], Iterable[bytes] | None]
-"""The lines of a list beside a record, by file name; None where it is not at hand."""
-
-
-def no_lists(name: str) -> None:
-    """For chains whose lists are not to be looked at."""
-    return
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +73,7 @@ def open_record(files: RecordFiles, chain_id: str, trust: Trust) -> VerifiedReco
     about = subject(chain_id, files.name)
     found = [*_signer(record.envelope.by, signed, trust, about)]  # 4
     found += _witnesses(files, record, signed, trust, about)  # 5
-    found += _times(record, signed, about)
+    found += _times(record, signed, trust.now, about)
     found += _reserved(record, about)
     actor = actor_of(record.envelope.by, signed.certificate, trust)  # 6
     return VerifiedRecord(
@@ -123,22 +119,27 @@ def _witnesses(files: RecordFiles, record: Record, signer: cms.Signed, trust: Tr
     for person, signature in zip(named, files.witnesses, strict=True):
         witness = cms.check(record.data, signature)
         yield from _signer(person, witness, trust, about)
+        yield from _near(record, witness, about)
         people.add((person.agency, person.service_no))
         keys.add(cms.public_key(witness.certificate))
     if min(len(people), len(keys)) != len(named) + 1:
         raise RefutedError("signer and witnesses are not different persons with different keys", code="same-person")
 
 
-def _times(record: Record, signed: cms.Signed, about: str) -> Iterator[Finding]:
-    apart = abs(parse(record.envelope.recorded_at) - signed.signing_time)
-    if apart > SIGNING_SLACK:
-        yield Finding(
-            code="time-contradictory",
-            subject=about,
-            text=f"recorded at {record.envelope.recorded_at}, signed at {signed.signing_time:%Y-%m-%dT%H:%M:%SZ}",
-        )
+def _times(record: Record, signed: cms.Signed, now: datetime, about: str) -> Iterator[Finding]:
+    yield from _near(record, signed, about)
+    if signed.signing_time - now > AHEAD_SLACK:
+        text = f"signed at {signed.signing_time:%Y-%m-%dT%H:%M:%SZ}, which is after the time of this check"
+        yield Finding(code="time-contradictory", subject=about, text=text)
     if record.envelope.clock is not None:
         yield Finding(code="clock-explained", subject=about, text=record.envelope.clock)
+
+
+def _near(record: Record, signed: cms.Signed, about: str) -> Iterator[Finding]:
+    """Whoever signs does it when the record is written, the witnesses too (R4)."""
+    if abs(parse(record.envelope.recorded_at) - signed.signing_time) > SIGNING_SLACK:
+        text = f"recorded at {record.envelope.recorded_at}, signed at {signed.signing_time:%Y-%m-%dT%H:%M:%SZ}"
+        yield Finding(code="time-contradictory", subject=about, text=text)
 
 
 def _reserved(record: Record, about: str) -> Iterator[Finding]:
@@ -172,7 +173,7 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
             found.append(Finding(code=err.code, subject=about, text=err.message))
             break
         found += [*opened.findings, *_time_order(done, opened, about)]  # 4
-        found += _lists(files, opened.record, about)  # 5
+        found += check_lists(files.lists, opened.record, about)  # 5
         found += remarks(opened.record, before, about)
         done.append(opened)
     found += _rivals(files, done, trust)  # 6
@@ -200,6 +201,8 @@ def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) 
 
 def _step(done: list[VerifiedRecord], state: ChainState | None, opened: VerifiedRecord) -> ChainState | None:
     record, actor = opened.record, opened.actor
+    if (done[0] if done else opened).record.body is None:  # what such a beginning means is not known here (R2)
+        return None
     if chain_type(record.chain) != "exhibit":
         chain.check_administrative(record, actor, done[0].actor if done else None)
         return None
@@ -219,56 +222,6 @@ def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) 
         subject=about,
         text=f"recorded {int(back.total_seconds())} s before the record that it follows",
     )
-
-
-def list_names(record: Record) -> dict[str, str]:
-    """The lists a record binds: what they are, and the file names they have beside it."""
-    if not isinstance(record.body, bodies.Manifest):
-        return {}
-    stem = records.file_name(record).removesuffix(".json")
-    names = {"entries": f"{stem}.entries.jsonl"}
-    return names | ({"pieces": f"{stem}.pieces.jsonl"} if record.body.pieces else {})
-
-
-def disclosed_name(name: str) -> str:
-    """The name of a list in which something is withheld (E4)."""
-    return name.replace(".entries.jsonl", ".disclosed.jsonl")
-
-
-def _lists(files: ChainFiles, record: Record, about: str) -> Iterator[Finding]:
-    body = record.body
-    if files.lists is no_lists or not isinstance(body, bodies.Manifest):
-        return
-    names = list_names(record)
-    whole = files.lists(names["entries"])
-    lines = whole if whole is not None else files.lists(disclosed_name(names["entries"]))
-    if lines is None:
-        yield Finding(code="entries-missing", subject=about)
-        return
-    seen: Counter[str | None] = Counter()
-    try:
-        for entry in entries.check_list(lines, body.entries):
-            seen["withheld"] += entry.private is None
-            seen[entry.public.outcome if entry.public else None] += 1
-        _check_counts(body, seen)
-        if body.pieces is not None and (pieces := files.lists(names["pieces"])) is not None:
-            for _ in entries.check_pieces(pieces, body.pieces):
-                pass
-    except RefutedError as err:
-        yield Finding(code="entries-changed", subject=about, text=err.message)
-    else:
-        if seen["withheld"]:
-            yield Finding(code="redacted", subject=about, text=f"{seen['withheld']} of {body.items} items")
-
-
-def _check_counts(body: bodies.Manifest, seen: Counter[str | None]) -> None:
-    """The manifest counts what its list holds (E5); what is wholly withheld cannot be counted by outcome."""
-    outcomes = {"measured": body.measured} | {each.outcome: each.count for each in body.not_measured}
-    told = sum(outcomes.values())
-    if told != body.items or told != body.entries.count or len(outcomes) != len(body.not_measured) + 1:
-        raise RefutedError("the manifest's own numbers do not add up")
-    if not seen[None] and any(seen[outcome] != count for outcome, count in outcomes.items()):
-        raise RefutedError("the manifest counts other outcomes than its list holds")
 
 
 def _rivals(files: ChainFiles, done: list[VerifiedRecord], trust: Trust) -> Iterator[Finding]:
@@ -304,6 +257,7 @@ def check_derivations(chains: tuple[ChainReport, ...]) -> Iterator[Finding]:
     """Whether parents and derived exhibits name each other, both ways (C7)."""
     by_id = {report.id: report for report in chains}
     for report in chains:
+        yield from _children(report, by_id)
         body = report.records[0].record.body if report.records else None
         if not isinstance(body, bodies.Derivation):
             continue
@@ -313,6 +267,19 @@ def check_derivations(chains: tuple[ChainReport, ...]) -> Iterator[Finding]:
         elif not _names_child(parent, body, report.id):
             text = f"{body.parent} has no record that names it"
             yield Finding(code="derivation-mismatch", subject=report.id, text=text)
+
+
+def _children(parent: ChainReport, by_id: dict[str, ChainReport]) -> Iterator[Finding]:
+    """Whether each exhibit that a chain calls derived from it says so too, where it is at hand."""
+    for opened in parent.records:
+        body = opened.record.body
+        child = by_id.get(body.child) if isinstance(body, bodies.Derived) else None
+        first = child.records[0].record if child and child.records else None
+        if first is None or child is None or first.body is None:
+            continue
+        if not isinstance(first.body, bodies.Derivation) or first.body.parent != parent.id:
+            about = subject(parent.id, records.file_name(opened.record))
+            yield Finding(code="derivation-mismatch", subject=about, text=f"{child.id} does not say so")
 
 
 def _names_child(parent: ChainReport, body: bodies.Derivation, child: str) -> bool:

@@ -13,6 +13,7 @@ from custody.acts.exhibits import Circumstances, draft, hands
 from custody.edges import files
 from custody.edges.bag import BagError, original_name
 from custody.edges.commit import workspace
+from hashing.digests import ALGORITHMS
 from hashing.items import Item
 from hashing.measure import Plan, Progress, measure
 from hashing.sources import sources_from
@@ -178,10 +179,15 @@ def _tally(exhibit: str, items: int, size: int, quick: bool) -> MediaTally:
 def measure_again(
     manifests: tuple[Record, ...], paths: tuple[str, ...], *, quick: bool = False, progress: Report = None
 ) -> Iterator[Item]:
-    """Measure media with every algorithm their manifests used; nothing is described."""
-    used = {name: None for m in manifests for name in m.body.algorithms}  # type: ignore[union-attr]
-    plan = Plan(algorithms=tuple(used) or ("sha256",), describe=False, quick=quick)
+    """Measure media with the algorithms their manifests used; nothing is described."""
+    plan = Plan(algorithms=used_algorithms(manifests), describe=False, quick=quick)
     return measure(sources_from(paths), plan, progress)
+
+
+def used_algorithms(manifests: tuple[Record, ...]) -> tuple[str, ...]:
+    """SHA-256, which every list has, and what else the manifests used and this version knows."""
+    used = {name: None for m in manifests for name in m.body.algorithms}  # type: ignore[union-attr]
+    return ("sha256", *(name for name in used if name in ALGORITHMS and name != "sha256"))
 
 
 def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from custody.acts import exhibits, importing
+from custody.acts import exhibits, importing, ledgers
 from custody.acts.contents import check_media, measure_again, measure_carried, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances
@@ -12,13 +12,13 @@ from custody.edges import clock, files
 from custody.edges.package import Package, carried
 from custody.edges.register import read_record
 from hashing.measure import Progress
-from manifests import bodies, cards, ledger, records, verify
+from manifests import bodies, cards, records, verify
 from manifests.chain import OrderViolated
 from manifests.digest import paper_code, same_code
 from manifests.errors import RefutedError, UsageError
 from manifests.findings import Area, Finding, Severity
-from manifests.report import ChainReport, MediaTally, Report, VerifiedRecord, sort_findings
-from manifests.shapes import LedgerHead, MediaCheck
+from manifests.report import ChainReport, MediaTally, Report, sort_findings
+from manifests.shapes import MediaCheck
 from manifests.times import text
 from manifests.trust import Anchor, Trust, newest_lists
 from manifests.verify import ChainFiles, RecordFiles, verify_chain
@@ -50,6 +50,9 @@ class _Gathered:
         report = verify_chain(chain, self.trust)
         self.chains.append(report)
         self.findings += report.findings
+        if report.records and report.records[0].record.body is None:
+            what = "the order of its records, who holds it, and contents"
+            self.not_checked.append(f"{report.id}: {what}; it begins with a record of a later version")
         return report
 
 
@@ -70,10 +73,10 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
         if report.id in asked:
             paths = looking.media.get(report.id)
             _media(found, desk.register.chain(report.id), report, (paths, None), looking, progress)
-    found.findings += _ledger(desk, found.chains, whole, before)
-    found.findings += [*_enrolments(desk, found.chains), *desk.journal_cut()]
+    found.findings += ledgers.against_records(desk, found.chains, before, whole=whole)
+    found.findings += [*ledgers.enrolments(desk, found.chains), *desk.journal_cut()]
     if desk.name not in asked:
-        found.findings += [f for f in desk.journal.findings if f.severity is Severity.REFUTES]
+        found.findings += ledgers.journal(desk)
     return _finish(found, looking)
 
 
@@ -111,6 +114,11 @@ def in_package(
     parents = {_parent(package.chain(c).records[0]) for c in offered if package.chain(c).records}
     for chain in sorted(offered, key=lambda each: each in parents):  # what it is about, then where that came from
         found.add_chain(package.chain(chain))
+    found.findings += [Finding(code="nothing-found", subject=chain) for chain in _empty(package, offered)]
+    found.findings += [
+        Finding(code="content-extra", subject=chain, text="contents, and no record of them")
+        for chain in package.strays()
+    ]
     for report in list(found.chains):
         inside = package.media(report.id)
         paths = looking.media.get(report.id)
@@ -119,6 +127,17 @@ def in_package(
         elif report.state and report.state.manifests:
             found.not_checked.append(f"the contents of {report.id}, which does not travel in this package")
     return _finish(found, looking)
+
+
+def _empty(package: Package, offered: list[str]) -> Iterator[str]:
+    """The exhibits of a package whose records are all gone, where others have theirs."""
+    empty = [chain for chain in offered if not package.chain(chain).records]
+    yield from empty if len(empty) < len(offered) else ()
+
+
+def under(desk: Desk, report: Report) -> Report:
+    """The report on something that does not lie in a register, made under what that register trusts."""
+    return replace(report, findings=sort_findings([*report.findings, *ledgers.journal(desk)]))
 
 
 def in_reply(path: Path, trust: Trust, looking: Looking) -> Report:
@@ -187,74 +206,11 @@ def _media(
     found.findings += findings
 
 
-def _ledger(desk: Desk, chains: list[ChainReport], whole: bool, before: bytes) -> Iterator[Finding]:
-    """The ledger against the records read, the heads they carry, and the head this computer saw.
-
-    `before` is the ledger before the records were read: what others wrote meanwhile is no contradiction.
-    """
-    data = files.read_if_there(desk.register.leaves, 1 << 40) or b""
-    known = dict.fromkeys(ledger.split(data[len(before) :])[0], "written meanwhile")
-    known |= {_line(v): f"{c.id} {v.record.position:04d}" for c in chains for v in c.records}
-    heads = [
-        (f"{v.record.chain} {v.record.position:04d}", v.record.body.ledger)
-        for c in chains
-        for v in c.records
-        if isinstance(v.record.body, bodies.Release) and v.record.envelope.by.register == desk.name
-    ]
-    pinned = desk.pin.head if desk.pin else None
-    return ledger.check(data, known, heads, pinned, whole=whole)
-
-
-def _enrolments(desk: Desk, chains: list[ChainReport]) -> Iterator[Finding]:
-    """Whether those who signed in this register were enrolled in its journal, and not revoked before (C3)."""
-    enrolled: set[str] = set()
-    revoked: dict[str, VerifiedRecord] = {}
-    for opened in desk.journal.records:
-        body = opened.record.body
-        if isinstance(body, bodies.PersonEnrolled):
-            enrolled.add(body.certificate)
-        elif isinstance(body, bodies.PersonRevoked):
-            revoked[body.certificate] = opened
-    for opened in (v for chain in chains for v in chain.records):
-        by = opened.record.envelope.by
-        if by.register != desk.name:
-            continue
-        about = verify.subject(opened.record.chain, records.file_name(opened.record))
-        if by.certificate not in enrolled:
-            yield Finding(code="signer-not-enrolled", subject=about, text=by.name)
-        gone = revoked.get(by.certificate)
-        if gone is not None and opened.signing_time > gone.signing_time:
-            text = f"in the journal, number {gone.record.position}"
-            yield Finding(code="certificate-revoked", subject=about, text=text)
-
-
-def _line(opened: VerifiedRecord) -> bytes:
-    return ledger.line(opened.record.digest, opened.signature)
-
-
-def _heads(chains: Iterable[ChainReport]) -> Iterator[Finding]:
-    """Two heads of one register's ledger with one size and two roots: two histories (G5)."""
-    seen: dict[tuple[str, str, int], tuple[str, LedgerHead]] = {}
-    for chain in chains:
-        for opened in chain.records:
-            body = opened.record.body
-            if not isinstance(body, bodies.Release):
-                continue
-            about = f"{chain.id} {opened.record.position:04d}"
-            key = (opened.actor.root, opened.record.envelope.by.register, body.ledger.size)
-            other, head = seen.setdefault(key, (about, body.ledger))
-            if head != body.ledger:
-                yield Finding(
-                    code="ledger-inconsistent",
-                    subject=key[1],
-                    text=f"{other} and {about} carry two different ledgers of {key[2]} lines",
-                )
-
-
 def _finish(found: _Gathered, looking: Looking) -> Report:
     found.findings += verify.check_derivations(tuple(found.chains))
-    found.findings += _heads(found.chains)
-    if not any(chain.records for chain in found.chains) and not found.findings:
+    found.findings += ledgers.two_histories(found.chains)
+    told = any(finding.meaning.area is Area.RECORDS for finding in found.findings)
+    if not any(chain.records for chain in found.chains) and not told:
         found.findings.append(Finding(code="nothing-found", subject=found.target))
     elif any(chain.records for chain in found.chains):
         found.findings.append(Finding(code="time-unproven", subject=found.target))

@@ -8,17 +8,15 @@ from pathlib import Path
 from custody.acts.desk import Desk, Draft, Written
 from custody.edges import files
 from custody.edges.keys import Signer
-from manifests import bodies
+from custody.edges.register import record_names
+from manifests import bodies, records
 from manifests.digest import PREFIX
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import exhibit_name, parse_name
-from manifests.shapes import Authority, Paper
+from manifests.shapes import HOW_DERIVED, HOW_SEIZED, TAKEOVER_REASONS, Authority, Paper
 from manifests.times import parse, text
 
-HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
-HOW_DERIVED = ("image", "extraction", "working-copy", "copy", "selection", "report")
 ANSWER_DAYS = 14
-TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +170,7 @@ def seize(desk: Desk, name: str, body: bodies.Seizure, how: Circumstances) -> Wr
         )
     if desk.register.has(chain):
         return _again(desk, chain, body, how)
+    _check_not_derived(desk, chain)
     return one(desk, chain, body, how)
 
 
@@ -201,6 +200,7 @@ def derive(desk: Desk, name: str, parent: str, how_made: str, description: str, 
     named = _named_before(desk, source, body)
     if desk.register.has(child):
         return [_derived_again(desk, child, named)]
+    _check_not_derived(desk, child, source)
     opened = hands(desk, how)
     if named is None:
         named = desk.write([draft(desk, source, body, how)], opened.signer, opened.witnesses)[0]
@@ -217,6 +217,19 @@ def _named_before(desk: Desk, source: str, body: bodies.Derived) -> Written | No
         if isinstance(written, bodies.Derived) and written.child == body.child:
             raise NotAllowedError(f"{body.child} is derived from {source} already, with other facts")
     return None
+
+
+def _check_not_derived(desk: Desk, child: str, source: str | None = None) -> None:
+    """Raise where the chain of another exhibit than `source` says that `child` was derived from it (C7)."""
+    for chain in desk.register.exhibits():
+        folder = desk.register.folder(chain)
+        names = [n for n in record_names(folder) if n.endswith("-derived.json")] if chain != source else []
+        bodies_ = [records.read(files.read(folder / name)).body for name in names]
+        if any(isinstance(body, bodies.Derived) and body.child == child for body in bodies_):
+            raise NotAllowedError(
+                f"{chain} says that {child} was derived from it",
+                f"finish that: custody derive {child.split(':', 1)[1]} --from {chain}; or use another name",
+            )
 
 
 def _derived_again(desk: Desk, child: str, named: Written | None) -> Written:

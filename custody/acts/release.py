@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from custody.acts import exhibits, packing
-from custody.acts.contents import as_sealed, check_media, measure_again, media_check
+from custody.acts.contents import as_sealed, check_media, measure_again, media_check, used_algorithms
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
 from custody.acts.packing import Texts
@@ -23,11 +23,10 @@ from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import NEVER_DESPITE, Finding, Severity
 from manifests.report import ChainReport
-from manifests.shapes import MediaCheck, Noticed
+from manifests.shapes import RECALL_REASONS, MediaCheck, Noticed
 from manifests.times import parse
 
 RELIED_ON = timedelta(hours=24)
-RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 Progressing = Callable[[Progress], None] | None
 
 
@@ -185,9 +184,8 @@ def _copied(
     """Copy media into the package; `stored` ones come from another, under the names that packages use (K1)."""
     from hashing.copying import copy
 
-    used = {name: None for m in state.manifests for name in m.body.algorithms}  # type: ignore[union-attr]
     folder = package.media_folder(state.id)
-    for item in copy(sources_from(paths), folder, Plan(algorithms=tuple(used)), progress):
+    for item in copy(sources_from(paths), folder, Plan(algorithms=used_algorithms(state.manifests)), progress):
         if item.outcome is Outcome.MEASURED:
             package.add_media(state.id, item.name, item.digests["sha256"], stored=stored)
         yield item

@@ -14,7 +14,7 @@ from manifests import bodies, ledger, records, verify
 from manifests.cards import unb64
 from manifests.chain import ChainState
 from manifests.digest import identity
-from manifests.errors import NotAllowedError, UsageError
+from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Finding, Severity
 from manifests.records import Record
 from manifests.report import ChainReport
@@ -48,6 +48,9 @@ class TrustedRegister:
     @property
     def own(self) -> bodies.RegisterOpened:
         body = self.opened.body
+        if body is None:
+            told = "the journal begins with a record of a format or kind that this version does not know"
+            raise UndeterminedError(told, "verify it with the version of custody that wrote it")
         if not isinstance(body, bodies.RegisterOpened):
             raise UsageError("the journal does not begin with the opening of a register")
         return body
@@ -155,13 +158,19 @@ class TrustedRegister:
         return verify_chain(found if lists else replace(found, lists=verify.no_lists), self.trust)
 
     def sound(self, chain_id: str) -> ChainReport:
-        """A chain that may be extended; raises NotAllowedError where something refutes it."""
+        """A chain that may be extended; raises NotAllowedError where something refutes it, or nobody here knows how
+        it begins."""
         report = self.read(chain_id)
         bad = next((f for f in report.findings if f.severity is Severity.REFUTES), None)
         if bad is not None:
             raise NotAllowedError(
                 f"{chain_id} is damaged: {bad.meaning.text} ({bad.subject}: {bad.text})",
                 f"look at it first: custody verify {chain_id}",
+            )
+        if report.records and report.records[0].record.body is None:
+            raise NotAllowedError(
+                f"{chain_id} begins with a record of a later version of custody, which is not understood here",
+                "go on with the version that wrote it",
             )
         return report
 

@@ -30,11 +30,12 @@ def derive(
         --description "physical image of the phone"
     """
     from custody.acts import exhibits
+    from manifests.shapes import HOW_DERIVED
 
     me = session(ctx)
     ask = me.questions()
     origin = ask.text("--from", "From which exhibit was it made?", source)
-    made = ask.text("--how", "How (image, extraction, working-copy, copy, selection, report)?", how)
+    made = ask.text("--how", f"How ({', '.join(HOW_DERIVED)})?", how)
     what = ask.text("--description", "What is it? Do not write a child's name", description)
     ask.done()
     desk = me.desk()

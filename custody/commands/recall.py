@@ -28,10 +28,11 @@ def recall(
     """
     from custody.acts import exhibits
     from custody.acts.release import recall as take
+    from manifests.shapes import RECALL_REASONS
 
     me = session(ctx)
     ask = me.questions()
-    why = ask.text("--because", "Why (refused, never-sent, returned, lost, expired)?", because)
+    why = ask.text("--because", f"Why ({', '.join(RECALL_REASONS)})?", because)
     ask.done()
     desk = me.desk()
     me.confirm_as(desk, [f"{exhibit}: recall, {why}"])

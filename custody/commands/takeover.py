@@ -27,10 +27,11 @@ def takeover(
         --witness 445566 --reason "laptop stolen"
     """
     from custody.acts import exhibits
+    from manifests.shapes import TAKEOVER_REASONS
 
     me = session(ctx)
     ask = me.questions()
-    why = ask.text("--because", "Why (dead, dismissed, key-lost, absent)?", because)
+    why = ask.text("--because", f"Why ({', '.join(TAKEOVER_REASONS)})?", because)
     ask.done()
     desk = me.desk()
     me.confirm_as(desk, [f"{exhibit}: take over, {why}"])

@@ -57,10 +57,12 @@ def _examined(
     from custody.acts import examine
 
     if target is not None and (is_path(target) or _is_package(target)):
-        desk = _near(me, anchors)
+        near = _near(me, anchors)
+        desk = near if near is not None and near.vouched else None
         trust = desk.trust if desk else examine.outside_trust(anchors, cards)
         look = examine.Looking(media=_by_chain(Path(target), media), quick=quick, records_only=records_only, code=code)
-        return _path(Path(target), me, trust, look, anchors, progress), desk
+        report = _path(Path(target), me, trust, look, anchors, progress)
+        return _told_near(near, desk, report, Path(target)), desk
     desk = me.desk(anchors)
     chains = _chains(desk, target)
     look = examine.Looking(
@@ -86,6 +88,21 @@ def _near(me: Any, anchors: Any) -> Any:
         if me.register is not None:
             raise
         return None
+
+
+def _told_near(near: Any, desk: Any, report: Any, path: Path) -> Any:
+    """The report, with what the register around us adds to it: doubts, or why nothing of it is trusted."""
+    from dataclasses import replace
+
+    from custody.acts import examine
+    from custody.edges.register import is_register
+
+    if near is None or is_register(path):
+        return report
+    if desk is not None:
+        return examine.under(desk, report)
+    told = f"what {near.name} trusts: no pin and no --anchor vouches for that register"
+    return replace(report, not_checked=(*report.not_checked, told))
 
 
 def _path(path: Path, me: Any, trust: Any, look: Any, anchors: Any, progress: Any) -> Any:

@@ -33,13 +33,13 @@ class Package:
     path: Path
 
     def chains(self) -> list[str]:
-        """The ids of the exhibits whose records are in it."""
-        base = self.path / CHAINS
-        found = []
-        for code in _folders(base):
-            for case in _folders(code):
-                found += [f"{code.name}:{case.name}/{exhibit.name}" for exhibit in _folders(case)]
-        return found
+        """The ids of the exhibits that it has a folder of records for."""
+        return _exhibits(self.path / CHAINS)
+
+    def strays(self) -> list[str]:
+        """The ids of the exhibits whose media are in it, and no folder of records."""
+        known = set(self.chains())
+        return [chain for chain in _exhibits(self.path / "data") if chain not in known]
 
     def chain(self, chain: str) -> ChainFiles:
         return read_chain(self.path / CHAINS / place(chain), chain)
@@ -68,6 +68,15 @@ class Package:
             return [f"{p.path}: {p.text}" for p in bag.check_tags(self.path).problems]
         except (bag.BagError, OSError) as err:
             return [str(err)]
+
+
+def _exhibits(base: Path) -> list[str]:
+    """The exhibits that a tree of CODE/CASE/EXHIBIT has."""
+    found = []
+    for code in _folders(base):
+        for case in _folders(code):
+            found += [f"{code.name}:{case.name}/{exhibit.name}" for exhibit in _folders(case)]
+    return found
 
 
 def _folders(path: Path) -> list[Path]:

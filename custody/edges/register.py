@@ -37,12 +37,12 @@ class Register:
     @property
     def journal_id(self) -> str:
         """The journal's chain id; raises UsageError where the register is empty."""
-        first = files.read_if_there(self.path / "journal" / "0001-register-opened.json")
-        if first is None:
+        names = [name for name in record_names(self.path / "journal") if name.startswith("0001-")]
+        if not names:
             raise UsageError(f"no journal in {self.path}")
         from manifests import records
 
-        return records.read(first).chain
+        return records.read(files.read(self.path / "journal" / names[0])).chain
 
     def folder(self, chain: str) -> Path:
         """Where a chain's files lie."""
@@ -70,6 +70,11 @@ class Register:
     def has(self, chain: str) -> bool:
         """Whether a chain has a first record here."""
         return any(True for _ in record_names(self.folder(chain)))
+
+    def count(self) -> int:
+        """How many records are here, by their names alone."""
+        chains = (self.folder(chain) for chain in (*self.cases(), *self.exhibits()))
+        return sum(len(record_names(folder)) for folder in (self.path / "journal", *chains))
 
     def chain(self, chain: str) -> ChainFiles:
         """A chain's files, with what contradicts it."""

@@ -14,6 +14,7 @@ _HOW = {
     "relied-on": "contents measured before",
     "later": "contents not checked yet",
     "none": "no contents measured",
+    "not-read": "contents not read",
 }
 
 

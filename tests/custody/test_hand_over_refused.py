@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from manifests.cards import print_reply
 from tests.custody.station import CASE, CHEAP, EX, Office, World, opening
 
 RELEASE = ("release", EX, "--to", "LAB", "--purpose", "extraction", "--out", "usb")
@@ -392,3 +393,32 @@ def test_a_planted_root_vouches_for_nothing(world: World) -> None:
     assert (report.status, "anchor-only-own" in report.codes) == (4, True)
     anchored = double.verify("--records-only", "--anchor", world.kibra.card)
     assert (anchored.status, "anchor-only-own" in anchored.codes) == (4, True)
+
+
+@pytest.mark.parametrize("what", ["package", "record", "reply"])
+def test_a_planted_register_around_a_package_vouches_for_nothing_in_it(world: World, what: str) -> None:
+    """A stick with a package and a register around it: who stands in that folder is not made to trust its root."""
+    double = another_agency(world, "double", "KIBRA", "Kibera Police Station")
+    package = package_of(double).rename(double.path / "package")
+    record = package / "custody" / "chains" / "KIBRA" / EX / "0001-seizure.json"
+    inside = {f"chains/KIBRA/{EX}/{path.name}": path.read_bytes() for path in record.parent.glob("0001-*")}
+    (double.path / "reply.json").write_bytes(print_reply(inside))
+    target = {"package": package, "record": record, "reply": double.path / "reply.json"}[what]
+    shutil.rmtree(world.path / "settings")
+    report = double.verify(target)
+    assert (report.status, "signer-unknown" in report.codes) == (4, True), report
+    assert any("what KIBRA/" in each for each in report.json["not_checked"])
+    assert double.verify(target, "--anchor", world.kibra.card).status == 4
+    assert double.verify(target, "--anchor", world.path / "double.card.json").status == 0
+
+
+def test_a_journal_that_was_cut_is_noticed_where_a_package_is_verified(world: World) -> None:
+    """It decides who is trusted: here the laboratory's, which no longer says that the station is not."""
+    package = world.sent_in_a_bag()
+    assert world.lab.verify(package).status == 0
+    world.lab.ok("trust", "remove", "KIBRA")
+    assert world.lab.verify(package).status == 4
+    for each in (world.lab.path / "journal").glob("*-anchor-removed*"):
+        each.unlink()
+    report = world.lab.verify(package)
+    assert (report.status, "ledger-shorter" in report.codes) == (3, True), report

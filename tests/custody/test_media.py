@@ -147,6 +147,27 @@ def test_damage_in_a_large_file_is_located(world: World) -> None:
     assert (quick.status, f"bytes {8 << 20} to {(12 << 20) - 1}" in quick.out) == (3, True)
 
 
+def test_without_the_list_of_pieces_nothing_is_confirmed(world: World) -> None:
+    """A full check still compares every file; a quick one has nothing to compare a large file with."""
+    large = world.path / "large"
+    large.mkdir()
+    (large / "disk.img").write_bytes(os.urandom(1 << 20) * 20)
+    world.sealed(EX, str(large), "--no-describe")
+    assert world.kibra.verify(EX, "--media", large, "--quick").status == 0
+    (world.kibra.chain() / "0002-manifest.pieces.jsonl").unlink()
+    quick = world.kibra.verify(EX, "--media", large, "--quick")
+    assert (quick.status, _named(quick)) == (4, {"entries-missing": {""}, "content-unreadable": {"disk.img"}}), quick
+    whole = world.kibra.verify(EX, "--media", large)
+    assert (whole.status, _named(whole), whole.json["checked"]["media"][0]["items"]) == (
+        4,
+        {"entries-missing": {""}},
+        1,
+    )
+    with (large / "disk.img").open("r+b") as file:
+        file.write(b"\0" * 7)
+    assert world.kibra.verify(EX, "--media", large).status == 3
+
+
 def test_the_whole_folder_is_somewhere_else(world: World) -> None:
     world.sealed()
     report = world.kibra.verify(EX, "--media", world.path / "nowhere")

@@ -1,6 +1,5 @@
 """The story that tamper tests start from, told once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,10 @@ from tests.scene import House, Scene
 
 
 @pytest.fixture(scope="session")
-def told_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """The story, on its own clock."""
+def told_once(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The story, on its own clock while it is told; after that no other test is."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        yield tell(Scene(tmp_path_factory.mktemp("story"), monkeypatch))
+        return tell(Scene(tmp_path_factory.mktemp("story"), monkeypatch))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The rules of a chain: the first records, the line, and what may follow (chain.md, C1 to C3)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from manifests import bodies, chain
 from manifests.chain import OrderViolated
 from manifests.digest import identity
 from manifests.records import ChainPlace, Previous
+from manifests.shapes import MediaCheck
 from tests.manifests.acting import (
     EVENT,
     MANIFEST,
@@ -24,7 +26,7 @@ from tests.manifests.acting import (
     seized,
     violates,
 )
-from tests.vectors.pen import EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, release_to
+from tests.vectors.pen import EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, SIGNED_PAPER, release_to
 from tests.vectors.people import AMINA, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER
 
 # --- C2: first records -----------------------------------------------------
@@ -162,5 +164,71 @@ def test_a_correction_names_a_record_of_the_same_chain() -> None:
     assert "of the same chain" in violates(seized(), other, JANE)
 
 
+@pytest.mark.parametrize("position", [0, 1, 3, 4])
+def test_a_correction_names_it_by_its_number_too(position: int) -> None:
+    """The number is what a person reads."""
+    state = after(seized(), EVENT, JANE)
+    after(state, bodies.Correction(corrects=state.head.digest, position=2, statement="x"), JANE)
+    other = bodies.Correction(corrects=state.head.digest, position=position, statement="x")
+    assert "by number and identity" in violates(state, other, JANE)
+
+
+def test_a_verification_names_manifests_of_the_same_chain() -> None:
+    state = after(seized(), MANIFEST, JANE)
+    for named in (state.digests[0], identity(b"a manifest of another exhibit")):
+        manifests = (state.head.digest, named)
+        checked = bodies.Verification(manifests=manifests, verdict="CONFIRMED", media=MediaCheck(how="measured"))
+        assert "names manifests of the same chain" in violates(state, checked, JANE)
+
+
+RELYING: dict[str, Callable[[str | None], bodies.Body]] = {
+    "release": lambda named: release_to(LAB, media=MediaCheck(how="relied-on", verification=named)),
+    "verification": lambda named: bodies.Verification(
+        manifests=(), verdict="CONFIRMED", media=MediaCheck(how="relied-on", verification=named)
+    ),
+    "disposal": lambda named: bodies.Disposal(method="shredded", last_verification=named),
+}
+
+
+@pytest.mark.parametrize("kind", RELYING)
+def test_a_check_that_is_relied_on_is_in_the_same_chain(kind: str) -> None:
+    state = after(seized(), ORDINARY["verification"], JANE)
+    after(state, RELYING[kind](state.head.digest), JANE, **WITNESSED)
+    assert "relies on" in violates(state, RELYING[kind](identity(b"elsewhere")), JANE, **WITNESSED)
+    if kind != "disposal":
+        assert "relies on" in violates(state, RELYING[kind](None), JANE)
+
+
+def test_a_receipt_relies_on_nothing_from_elsewhere() -> None:
+    relied = MediaCheck(how="measured", verification=identity(b"elsewhere"))
+    assert "relies on" in violates(released(), answer(released(), media=relied), PETER)
+
+
+def test_no_exhibit_is_derived_from_itself() -> None:
+    derived = bodies.Derived(child=EXHIBIT, how="copy", description="x")
+    assert "from itself" in violates(seized(), derived, JANE)
+
+
 def test_an_event_has_a_word_of_the_table() -> None:
     assert "no such event" in violates(seized(), bodies.Event(word="coffee-break"), JANE)
+
+
+FILLED: dict[str, Any] = {
+    name: "x" for name in ("store", "register_no", "purpose", "condition", "seal", "court", "case_no", "exhibit_mark")
+} | {"description": "x", "due": "2026-12-01", "counterparty": OWNER, "document": SIGNED_PAPER, "seal": "S-1"}
+
+
+@pytest.mark.parametrize(("word", "needed"), bodies.EVENT_WORDS.items())
+def test_an_event_says_what_its_word_needs(word: str, needed: tuple[str, ...]) -> None:
+    state = after(seized(), bodies.Seal(number="S-1"), JANE)
+    whole = {name: FILLED[name] for name in needed}
+    after(state, bodies.Event(word=word, **whole), JANE)
+    for name in needed:
+        lacking = bodies.Event(word=word, **{each: value for each, value in whole.items() if each != name})
+        assert f"does not say its {name}" in violates(state, lacking, JANE)
+
+
+def test_a_chain_does_not_begin_later() -> None:
+    late = record(None, SEIZURE, JANE, chain=ChainPlace(id=EXHIBIT, position=2, root=KIBRA.fingerprint))
+    with pytest.raises(OrderViolated, match="begins with"):
+        chain.begin(late, actor(JANE))

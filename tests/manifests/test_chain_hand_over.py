@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from manifests import bodies, chain
@@ -134,6 +135,13 @@ def test_a_supervisor_takes_over_with_a_witness(start: Callable[[], ChainState])
     assert "is written in" in violates(start(), TAKEOVER, PETER, **WITNESSED)
 
 
+@pytest.mark.parametrize("other", [{"holder": "Joseph Mwangi"}, {"service_no": "445566"}], ids=["name", "number"])
+def test_a_takeover_names_the_holder_it_takes_from(other: dict[str, str]) -> None:
+    """A report repeats what it names."""
+    takeover = msgspec.structs.replace(TAKEOVER, **other)
+    assert "holds" in violates(seized(), takeover, GRACE, **WITNESSED)
+
+
 # --- C9: seals, and contents owed (C3) -------------------------------------
 
 
@@ -144,6 +152,20 @@ def test_seals_come_replace_each_other_and_are_broken() -> None:
     assert state.seals == ("S-2", "S-3")
     state = after(state, bodies.Event(word="seal-broken", seal="S-2", condition="torn"), JANE)
     assert state.seals == ("S-3",)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (bodies.Seal(number="S-1"), "is on"),
+        (bodies.Seal(number="S-1", replaces="S-1"), "is on"),
+        (bodies.Seal(number="S-2", replaces="S-9"), "has no seal S-9"),
+        (bodies.Event(word="seal-broken", seal="S-9", condition="torn"), "has no seal S-9"),
+    ],
+    ids=["put on twice", "in place of itself", "in place of one that is not on", "one broken that is not on"],
+)
+def test_only_what_is_on_is_replaced_or_broken(body: bodies.Body, says: str) -> None:
+    assert says in violates(after(seized(), bodies.Seal(number="S-1"), JANE), body, JANE)
 
 
 def test_contents_owed_are_settled_by_a_verification_of_the_whole() -> None:
@@ -172,7 +194,7 @@ def written(chain_id: str, position: int, body: bodies.Body, who: Officer) -> Re
 
 OPENED = bodies.RegisterOpened(agency="Kibra Police Station", code="KIBRA", register="desk", root_certificate="AA==")
 ENROLLED = bodies.PersonEnrolled(name="x", rank="PC", service_no="1", roles=("officer",), certificate=identity(b""))
-TRUSTED = bodies.AnchorTrusted(agency="x", code="LAB", root=identity(b""), root_certificate="AA==", compared="typed")
+TRUSTED = bodies.AnchorTrusted(agency="x", code="LAB", root=identity(b"\0"), root_certificate="AA==", compared="typed")
 REFUSED = bodies.Refusal(exhibit=EXHIBIT, release=identity(b""), position=2)
 
 
@@ -211,6 +233,15 @@ def test_journals_and_cases_that_may_not(chain_id: str, position: int, body: bod
     with pytest.raises(OrderViolated) as caught:
         chain.check_administrative(written(chain_id, position, body, who), actor(who), actor(JANE))
     assert caught.value.code == "order-violated"
+
+
+@pytest.mark.parametrize("certificate", ["AQ==", "not base64!", "AA=A", "AA== "])
+def test_an_anchor_is_named_by_its_own_root(certificate: str) -> None:
+    trusted = written("KIBRA/desk", 2, msgspec.structs.replace(TRUSTED, root_certificate=certificate), JANE)
+    with pytest.raises(OrderViolated, match="not the certificate") as caught:
+        chain.check_administrative(trusted, actor(JANE), actor(JANE))
+    assert caught.value.code == "record-malformed"
+    chain.check_administrative(written("KIBRA/desk", 2, TRUSTED, JANE), actor(JANE), actor(JANE))
 
 
 def test_nobody_under_another_root_writes_in_a_journal() -> None:

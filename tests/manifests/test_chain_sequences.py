@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from manifests import bodies
 from manifests.chain import ChainState, OrderViolated
 from manifests.digest import identity
-from tests.manifests.acting import EVENT, OUTSIDE, TAKEOVER, actor, after, seized
+from tests.manifests.acting import EVENT, OUTSIDE, actor, after, seized
 from tests.vectors.pen import NOT_MEASURED, SIGNED_PAPER, Pen, release_to
 from tests.vectors.people import AMINA, COURT, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer, Root
 
@@ -66,7 +66,7 @@ def body_of(act: str, state: ChainState) -> bodies.Body:
         "recall": bodies.Recall(release=open_release, because="lost"),
         "outside": OUTSIDE,
         "back": bodies.TakenBack(handed=handed, paper=SIGNED_PAPER),
-        "takeover": TAKEOVER,
+        "takeover": bodies.Takeover(holder=state.holder.name, service_no=state.holder.service_no, because="dead"),
         "void": bodies.Void(because="x"),
     }
     return made[act]

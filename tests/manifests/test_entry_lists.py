@@ -191,3 +191,40 @@ def test_pieces_say_where_the_damage_is(damaged: int | None, size: int, ranges: 
 def test_neighbouring_damage_is_one_range() -> None:
     sealed = list(entries.pieces_of(large(size=20), 1))
     assert entries.damaged(sealed, None, 20) == [(0, 20)]
+
+
+def bound_pieces(*pieces: tuple[int, int, int]) -> tuple[list[bytes], Bound]:
+    """A list of pieces (item, offset, length) as somebody with a key may have bound it."""
+    line = '{"item":%d,"offset":%d,"length":%d,"blake3":"' + "0" * 64 + '"}\n'
+    lines = [(line % piece).encode() for piece in pieces]
+    return lines, Bound(sha256="sha256:" + hashlib.sha256(b"".join(lines)).hexdigest(), count=len(lines))
+
+
+WHOLE = 4 << 20
+
+
+def test_pieces_of_several_items_may_be_as_long_as_a_piece_is() -> None:
+    lines, bound = bound_pieces((1, 0, WHOLE), (1, WHOLE, 5), (3, 0, WHOLE))
+    assert len(list(check_pieces(lines, bound))) == 3
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([(1, 0, WHOLE + 1)], id="one piece for more than is read of it"),
+        pytest.param([(1, 0, 1 << 40)], id="one piece for the whole disk"),
+        pytest.param([(1, 0, 0), (1, 0, 4)], id="an empty piece"),
+        pytest.param([(1, 4, 4)], id="nothing at the beginning"),
+        pytest.param([(1, 0, 4), (1, 8, 4)], id="a gap"),
+        pytest.param([(1, 0, 4), (1, 2, 4)], id="overlapping"),
+        pytest.param([(1, 0, 4), (1, 0, 4)], id="a piece twice"),
+        pytest.param([(2, 0, 4), (1, 0, 4)], id="items in another order"),
+        pytest.param([(1, 0, 4), (2, 4, 4)], id="nothing at the beginning of the next"),
+    ],
+)
+def test_pieces_that_leave_something_out_are_refused(pieces: list[tuple[int, int, int]]) -> None:
+    """Whoever bound them: else a quick check would vouch for bytes that no piece covers (E7)."""
+    lines, bound = bound_pieces(*pieces)
+    with pytest.raises(RefutedError) as caught:
+        list(check_pieces(lines, bound))
+    assert caught.value.code == "entries-changed"

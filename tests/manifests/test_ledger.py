@@ -63,6 +63,13 @@ def test_a_line_without_its_record_refutes() -> None:
     assert found(WHOLE, known=without, whole=False) == []
 
 
+def test_more_lines_than_records_are_noticed_without_reading_the_records() -> None:
+    assert list(ledger.longer(5, 5)) == list(ledger.longer(0, 0)) == list(ledger.longer(4, 5)) == []
+    (finding,) = ledger.longer(6, 5)
+    assert (finding.code, finding.subject, finding.severity) == ("ledger-longer", "ledger/leaves", "undecided")
+    assert "6 lines, 5 records" in finding.text
+
+
 def test_one_record_without_a_line_is_an_act_that_was_interrupted() -> None:
     assert found(join(*LINES[:4])) == [("commit-unfinished", "record 5")]
 

@@ -1,6 +1,9 @@
 """A long story through three agencies, verified at every stop: what a court's clerk sees in the end."""
 
+import pytest
+
 from manifests import bodies
+from manifests.errors import NotAllowedError
 from manifests.findings import Verdict
 from manifests.report import Report
 from tests.scene import CASE, Scene, codes
@@ -77,3 +80,17 @@ def test_inside_one_register(scene: Scene) -> None:
     report = station.verify("EX-1")
     assert (report.verdict, codes(report)) == (Verdict.CONFIRMED, {"taken-over"})
     assert station.state("EX-1").holder.name == "Grace Achieng"
+
+
+def test_a_derivation_that_was_interrupted_keeps_its_name(scene: Scene) -> None:
+    """The parent's chain names the child already: nothing else may take the name, or both chains would be refuted."""
+    station = scene.station
+    station.seize("EX-1")
+    station.seize("EX-2")
+    station.write("EX-1", bodies.Derived(child=f"KIBRA:{CASE}/EX-1-IMG", how="image", description="bit copy"))
+    for act in (lambda: station.seize("EX-1-IMG"), lambda: station.derive("EX-1-IMG", "EX-2")):
+        with pytest.raises(NotAllowedError, match="was derived from it"):
+            act()
+    assert not station.register.has(f"KIBRA:{CASE}/EX-1-IMG")
+    station.derive("EX-1-IMG", "EX-1")
+    assert station.verify().verdict is Verdict.CONFIRMED

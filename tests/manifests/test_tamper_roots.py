@@ -2,15 +2,19 @@
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from custody.acts import begin
+from custody.acts import begin, examine
+from custody.edges.commit import Prepared, writing
 from custody.edges.pins import Pin, Pins
 from manifests import bodies
 from manifests.cards import b64
+from manifests.findings import Verdict
 from manifests.ledger import head, split
+from manifests.trust import Anchor
 from tests.manifests.touching import (
     CARD,
     CONFIRMED,
@@ -20,11 +24,12 @@ from tests.manifests.touching import (
     Story,
     continued,
     judged,
+    officer_of,
     put,
     reopened,
     rewrite_ledger,
 )
-from tests.scene import CASE, PASSPHRASE, STATION, House, Scene
+from tests.scene import CASE, PASSPHRASE, STATION, House, Scene, codes
 from tests.vectors.pen import Pen, release_to, signed
 from tests.vectors.people import EVE, LAB, STRANGER
 
@@ -74,10 +79,81 @@ def test_a_journal_cut_short_so_that_a_removed_anchor_is_trusted_again(scene: Sc
     assert judged(station, PHONE) == (UNDETERMINED, {"signer-unknown"})
     for each in (station.path / "journal").glob("0004-anchor-removed*"):
         each.unlink()
-    assert judged(station, PHONE) == (REFUTED, {"ledger-shorter"})
+    assert judged(station, PHONE) == (REFUTED, {"ledger-shorter", "ledger-longer"})
     station.seize("EX-2")
-    assert judged(station, PHONE) == (REFUTED, {"ledger-shorter"})
+    assert judged(station, PHONE) == (REFUTED, {"ledger-shorter", "ledger-longer"})
     assert judged(station)[1] >= {"ledger-shorter", "ledger-inconsistent"}
+
+
+def known_by_its_card(house: House, exhibit: str) -> tuple[Verdict, set[str]]:
+    """Verified where no pin is, with the agency's card: as the court does with a copy of the register."""
+    desk = house.desk()
+    anchor = Anchor(code=desk.code, agency=desk.own.agency, root=desk.own_root, source="--anchor")
+    desk = replace(desk, pins=Pins(house.path.parent / "nowhere"), anchors=(anchor,))
+    report = examine.in_register(desk, exhibit, [exhibit], examine.Looking(records_only=True))
+    return report.verdict, codes(report) - {"in-transit", "seal-not-read"}
+
+
+@pytest.mark.parametrize("exhibit", [PHONE, CARD])
+@pytest.mark.parametrize("place", ["journal/0004", "cases/KIBRA/KBR-2026-0042/0001", "EX-1/0003", "EX-2/0001"])
+def test_a_record_cut_off_anywhere_is_noticed_without_a_pin(station: House, exhibit: str, place: str) -> None:
+    """Also where one exhibit is verified: the ledger has a line for it. Whose record it is the line does not say."""
+    assert known_by_its_card(station, exhibit) == (CONFIRMED, set())
+    folder, number = place.split("/")[:-1], place.split("/")[-1]
+    where = station.path.joinpath(*folder) if len(folder) > 1 or folder == ["journal"] else station.files(folder[0])
+    for each in where.glob(f"{number}-*"):
+        each.unlink()
+    verdict, found = known_by_its_card(station, exhibit)
+    assert verdict is not CONFIRMED
+    assert "ledger-longer" in found
+
+
+def test_what_is_cut_off_with_its_line_is_noticed_by_a_later_release(station: House) -> None:
+    """The exhibit's own release carries the head of the ledger as it was (G5)."""
+    for each in (station.path / "journal").glob("0004-*"):
+        each.unlink()
+    rewrite_ledger(station)
+    assert known_by_its_card(station, PHONE) == (REFUTED, {"ledger-inconsistent"})
+
+
+def with_its_own_pins(house: House) -> House:
+    """The copy of a register with a copy of its pins, for tests that write."""
+    own = house.path.with_name("pins")
+    shutil.copy(house.pins.path, own)
+    return replace(house, pins=Pins(own))
+
+
+def test_what_is_cut_off_with_its_line_after_that_needs_a_pin(station: House) -> None:
+    """The threat model says so: nothing in the folder speaks of it any more."""
+    station = with_its_own_pins(station)
+    begin.revoke(station.desk(), "445566", "dismissed")
+    assert judged(station, PHONE) == (CONFIRMED, set())
+    for each in (station.path / "journal").glob("0005-*"):
+        each.unlink()
+    assert known_by_its_card(station, PHONE) == (UNDETERMINED, {"ledger-longer"})
+    rewrite_ledger(station)
+    assert known_by_its_card(station, PHONE) == (CONFIRMED, set())
+    assert judged(station, PHONE) == (REFUTED, {"ledger-shorter"})
+
+
+@pytest.mark.parametrize(("since", "found"), [(None, set()), ("2026-11-20T09:00:00+03:00", {"certificate-revoked"})])
+def test_a_key_is_not_good_from_the_moment_that_its_revocation_names(
+    station: House, since: str | None, found: set[str]
+) -> None:
+    """Stolen in the morning, noticed and revoked in the evening: what was signed between is in doubt."""
+    desk = station.desk()
+    gone = bodies.PersonRevoked(
+        service_no=station.cast.service_no, certificate=desk.people[station.cast.service_no].certificate,
+        because="stolen", invalid_from=since,
+    )  # fmt: skip
+    station.scene.now += timedelta(hours=12)
+    journal = continued(station, desk.name, desk.own_root)
+    record = journal.write(officer_of(station), gone)
+    with writing(station.register) as writer:
+        writer.commit(Prepared(record=record, signature=journal.files[-1].signature or b""))
+    said, codes_ = judged(station, PHONE)
+    station.scene.now -= timedelta(hours=12)
+    assert (said, codes_) == ((UNDETERMINED if found else CONFIRMED), found)
 
 
 def test_a_whole_register_made_anew_under_another_root(

@@ -28,7 +28,9 @@ WITHOUT_A_VECTOR = {"changed-while-read": COMPARED, "content-unreadable": COMPAR
 def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Report:
     """The report on a vector, at its moment, under its anchors."""
     monkeypatch.setattr("custody.edges.clock.now", lambda: datetime.fromisoformat(told["at"]))
-    looking = examine.Looking(**told["options"])
+    options = dict(told["options"])
+    only = options.pop("only", None)
+    looking = examine.Looking(**options)
     if told["target"] == "package":
         cards = [str(folder / name) for name in told["anchors"]] + [str(p) for p in (folder / "anchors").glob("*.json")]
         trust = examine.outside_trust(examine.anchors_from(cards), cards)
@@ -38,7 +40,7 @@ def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
         now=lambda: datetime.fromisoformat(told["at"]),
     )  # fmt: skip
     chains = [desk.name, *desk.register.cases(), *desk.register.exhibits()]
-    return examine.in_register(desk, "the register", chains, looking)
+    return examine.in_register(desk, "the register", [only] if only else chains, looking)
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -11,7 +11,9 @@ from manifests.digest import identity
 from manifests.verify import verify_chain
 from tests.manifests.telling import judge, long_chain, with_record
 from tests.vectors.pen import (
+    NOW,
     SEIZURE,
+    START,
     Pen,
     sign,
     signed,
@@ -179,6 +181,27 @@ def test_a_rival_counts_only_with_a_sound_signature_under_a_trusted_root() -> No
 def test_the_signatures_time_is_near_the_records(seconds: int, codes: list[str]) -> None:
     pen = Pen()
     pen.write(JANE, SEIZURE, signing_time=pen.now + timedelta(seconds=seconds))
+    assert [code for code, _ in judge(pen)] == codes
+
+
+@pytest.mark.parametrize(("seconds", "codes"), [(0, []), (120, []), (121, ["time-contradictory"]),
+                                                (-86_400 * 300, ["time-contradictory"])])  # fmt: skip
+def test_a_witness_signs_when_the_record_is_written(seconds: int, codes: list[str]) -> None:
+    pen = Pen()
+    pen.write(JANE, SEIZURE, (JOSEPH,))
+    record, files = pen.written[0]
+    later = sign(record.data, JOSEPH, START + timedelta(seconds=seconds))
+    pen.written[0] = (record, replace(files, witnesses=(later,)))
+    assert [code for code, _ in judge(pen)] == codes
+
+
+@pytest.mark.parametrize(("ahead", "codes"), [(timedelta(0), []), (timedelta(days=1), []),
+                                              (timedelta(days=1, seconds=1), ["time-contradictory"]),
+                                              (timedelta(days=3000), ["time-contradictory"])])  # fmt: skip
+def test_nothing_is_signed_after_it_is_checked(ahead: timedelta, codes: list[str]) -> None:
+    """More than a day ahead of the clock that it is checked by: one of the two clocks is wrong."""
+    pen = Pen(now=NOW + ahead)
+    pen.seize(JANE)
     assert [code for code, _ in judge(pen)] == codes
 
 

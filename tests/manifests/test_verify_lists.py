@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from hashing.items import Outcome
@@ -118,6 +119,23 @@ def test_a_list_that_is_not_there() -> None:
     assert judge(pen) == [("entries-missing", "0002-manifest"), NOT_ALL]
 
 
+def test_a_list_of_pieces_that_is_not_there() -> None:
+    """Undecided like a missing list of entries, and told apart from it."""
+    pen = measured()
+    del pen.sidecars[PIECES]
+    assert judge(pen) == [("entries-missing", "0002-manifest"), NOT_ALL]
+    del pen.sidecars[LIST]
+    found = verify_chain(pen.chain_files(lists=lambda name: None), trusted()).findings
+    missing = [f.text for f in found if f.code == "entries-missing"]
+    assert missing == ["", f"the list of pieces, {PIECES}"]
+
+
+def test_a_list_that_was_changed_and_one_that_is_not_there_are_both_said() -> None:
+    pen = with_list(lambda lines: lines[:-1])
+    del pen.sidecars[PIECES]
+    assert judge(pen) == [("entries-changed", "0002-manifest"), ("entries-missing", "0002-manifest"), NOT_ALL]
+
+
 @pytest.mark.parametrize(
     "edit",
     [lambda lines: lines[:-1], lambda lines: [lines[1], lines[0], lines[2]], lambda lines: [*lines, lines[0]],
@@ -155,11 +173,30 @@ def test_a_whole_list_under_the_name_of_a_redacted_one_withholds_nothing() -> No
         {"items": 4, "measured": 3},
         {"not_measured": (bodies.NotMeasured(outcome="fifo", count=1),)},
         {"not_measured": (bodies.NotMeasured(outcome="measured", count=1),)},
+        {"bytes": 0},
+        {"bytes": 1 << 40},
     ],
-    ids=["a link called measured", "one item more", "one more measured", "a link called FIFO", "measured named twice"],
+    ids=[
+        "a link called measured",
+        "one item more",
+        "one more measured",
+        "a link called FIFO",
+        "measured named twice",
+        "fewer bytes",
+        "more bytes",
+    ],
 )
 def test_a_manifest_cannot_count_otherwise_than_its_list(changed: dict[str, Any]) -> None:
     assert ("entries-changed", "0002-manifest") in judge(measured(**changed))
+
+
+def test_bytes_are_counted_as_far_as_they_are_shown() -> None:
+    """Of a list in which sizes are withheld no more can be said than that it does not hold too much."""
+    for size, found in ((1 << 40, ("redacted", "0002-manifest")), (0, ("entries-changed", "0002-manifest"))):
+        pen = measured(bytes=size)
+        lines = pen.sidecars[LIST].splitlines(keepends=True)
+        pen.sidecars[LIST] = b"".join([redact(lines[0], leaf_only=True), *lines[1:]])
+        assert judge(pen) == [found, NOT_ALL]
 
 
 def test_contents_owed_are_undecided_until_they_are_verified() -> None:
@@ -170,6 +207,30 @@ def test_contents_owed_are_undecided_until_they_are_verified() -> None:
     manifest = pen.written[1][0].digest
     pen.write(PETER, bodies.Verification(manifests=(manifest,), verdict="CONFIRMED", media=MediaCheck(how="measured")))
     assert judge(pen) == [NOT_ALL]
+
+
+@pytest.mark.parametrize("how", ["none", "relied-on", "not-read", "later"])
+def test_a_receipt_that_did_not_measure_what_was_measured_owes_it(how: str) -> None:
+    """Whatever word it has for that."""
+    pen = measured()
+    manifest = pen.head.digest
+    checked = MediaCheck(how="measured")
+    pen.write(JANE, bodies.Verification(manifests=(manifest,), verdict="CONFIRMED", media=checked))
+    relied = {"verification": pen.head.digest} if how == "relied-on" else {}
+    pen.release(JANE, LAB)
+    pen.receive(PETER, media=MediaCheck(how=how, **relied))
+    assert judge(pen) == [NOT_ALL, ("contents-owed", "")]
+
+
+def test_a_verification_that_found_a_difference_settles_nothing() -> None:
+    pen = measured()
+    manifest = pen.head.digest
+    pen.release(JANE, LAB)
+    pen.receive(PETER, media=MediaCheck(how="later"))
+    changed = Noticed(code="content-changed", subject=EXHIBIT, text="1 items")
+    bad = MediaCheck(how="measured", items=2, bytes=9, findings=(changed,))
+    pen.write(PETER, bodies.Verification(manifests=(manifest,), verdict="REFUTED", media=bad))
+    assert judge(pen) == [NOT_ALL, ("contents-owed", "")]
 
 
 # --- derived exhibits (C7) -------------------------------------------------
@@ -222,3 +283,20 @@ def test_a_parents_record_of_another_kind_names_no_child() -> None:
     parent, _ = family()
     other = family(parent_record=parent.written[0][0].digest)
     assert relations(*other) == ["derivation-mismatch"]
+
+
+@pytest.mark.parametrize("other_parent", [False, True], ids=["seized", "derived from another"])
+def test_a_child_that_does_not_say_what_its_parent_says(other_parent: bool) -> None:
+    """Seized by itself, or made from something else: the record that names it is what does not fit."""
+    parent, honest = family()
+    child = Pen(chain=CHILD, root=LAB.fingerprint, now=parent.now)
+    if other_parent:
+        body = honest.head.body
+        assert isinstance(body, bodies.Derivation)
+        child.write(PETER, msgspec.structs.replace(body, parent=EXHIBIT + "-B"))
+    else:
+        child.seize(PETER)
+    reports = tuple(verify_chain(pen.chain_files(), trusted()) for pen in (parent, child))
+    found = [(f.code, f.subject) for f in check_derivations(reports)]
+    assert ("derivation-mismatch", f"{EXHIBIT} 0004-derived") in found
+    assert list(check_derivations(reports[:1])) == []

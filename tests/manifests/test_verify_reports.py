@@ -29,7 +29,7 @@ def journal() -> Pen:
 
 
 ANCHOR = bodies.AnchorTrusted(
-    agency="x", code="LAB", root=identity(b""), root_certificate="AA==", compared="typed"
+    agency="x", code="LAB", root=identity(b"\0"), root_certificate="AA==", compared="typed"
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from tests.vectors.people import (
     officer,
     rsa_3072,
 )
-from tests.vectors.things import MEDIA, measured, special
+from tests.vectors.things import MEDIA, item, measured, special
 from tests.vectors.vector import BAG, Books, Vector, on, package
 
 ORDER = Authority(kind="order", number="E7/2027")
@@ -75,6 +75,10 @@ def honest() -> dict[str, Vector]:
             what="Three files, measured, and lying in the package as they were sealed.",
             files=package(measured(), media=MEDIA), anchors=("KIBRA",),
         ),
+        "none_digest-of-a-later-version": Vector(
+            what="A file has a further digest, of an algorithm that is not known here; the known ones are compared.",
+            files=package(_with_another_digest(), media={**MEDIA, "zz.txt": b"x"}), anchors=("KIBRA",),
+        ),
         "none_derived-exhibit": Vector(
             what="A copy made in the laboratory; its chain and its parent's name each other.",
             files=package(child, parent), says=(BAG, ("physical-exhibit", CHILD)),
@@ -85,6 +89,12 @@ def honest() -> dict[str, Vector]:
             what="A whole register with journal, case, exhibit, ledger and pin.", files=books.files(), says=(BAG,),
         ),
     }  # fmt: skip
+
+
+def _with_another_digest() -> Pen:
+    one = item("zz.txt", b"x")
+    more = one._replace(digests={**one.digests, "k12": "5e" * 32})
+    return measured(more, algorithms=("sha256", "k12"))
 
 
 def noted() -> dict[str, Vector]:

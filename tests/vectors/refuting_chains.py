@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 from hashing.items import Outcome
-from manifests import bodies
+from manifests import bodies, entries, strict
 from manifests.cards import b64
 from manifests.digest import identity
 from manifests.ledger import head
-from manifests.shapes import LedgerHead
+from manifests.shapes import LedgerHead, MediaCheck
 from tests.vectors import people
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
 from tests.vectors.pen import EXHIBIT, OWNER, SEIZURE, Pen, sign
-from tests.vectors.people import COURT, EVE, JANE, JOSEPH, KIBRA, LAB, PETER, officer
+from tests.vectors.people import COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer, officer
 from tests.vectors.refuting_records import FIRST, SECOND, two
 from tests.vectors.things import MEDIA, measured, special
 from tests.vectors.vector import BAG, Books, Vector, changed, on, package, record_files, without
@@ -47,7 +47,19 @@ def chains() -> dict[str, Vector]:
             what="Two records have the number 2.", files=package(fork), says=(BAG, ("fork", SECOND)),
         ),
         "derivation-mismatch_other-child": _mismatched_family(),
+        "derivation-mismatch_child-was-seized": _adopted(),
     }  # fmt: skip
+
+
+def _adopted() -> Vector:
+    """The parent's record claims an exhibit that says of itself that it was seized."""
+    _, parent = family()
+    child = Pen(chain=CHILD, root=LAB.fingerprint, now=parent.now)
+    child.seize(PETER)
+    return Vector(
+        what="One exhibit says that another was derived from it; that one was seized.", files=package(child, parent),
+        says=(BAG, ("physical-exhibit", CHILD), ("derivation-mismatch", on("0004-derived"))),
+    )  # fmt: skip
 
 
 def _mismatched_family() -> Vector:
@@ -84,10 +96,54 @@ def acts() -> dict[str, Vector]:
         ),
         "order-violated_without-the-pen": violated(outside, "Sealed by an agency that does not hold it.", "0002-seal"),
         "order-violated_return-without-witness": violated(alone, "Returned without a witness.", "0002-return"),
+        **said_wrongly(),
         "same-person_both-sides": _one_person(),
         "same-person_one-key": _one_key(),
         "same-person_witness": _own_witness(),
     }
+
+
+def said_wrongly() -> dict[str, Vector]:
+    """Records that name what the chain does not have."""
+    bodies_: dict[str, tuple[str, Officer, tuple[Officer, ...], bodies.Body, str]] = {
+        "seal-that-is-not-on": (
+            "A seal takes the place of one that is not on.", JANE, (), bodies.Seal(number="S-2", replaces="S-9"),
+            "0002-seal",
+        ),
+        "seal-broken-that-is-not-on": (
+            "A seal is broken that is not on.", JANE, (),
+            bodies.Event(word="seal-broken", seal="S-9", condition="torn"), "0002-event",
+        ),
+        "event-without-its-facts": (
+            "A copy was made, and for whom is not said.", JANE, (),
+            bodies.Event(word="copy-made", purpose="the defence"), "0002-event",
+        ),
+        "correction-of-another-number": (
+            "The correction names record 1 by its identity and another by its number.", JANE, (),
+            bodies.Correction(corrects=seized().head.digest, position=2, statement="x"), "0002-correction",
+        ),
+        "verification-of-another-exhibit": (
+            "The verification names a manifest that is not in the chain.", JANE, (),
+            bodies.Verification(
+                manifests=(identity(b"elsewhere"),), verdict="CONFIRMED", media=MediaCheck(how="measured")
+            ),
+            "0002-verification",
+        ),
+        "takeover-from-another": (
+            "The takeover names somebody who does not hold it.", GRACE, (JOSEPH,),
+            bodies.Takeover(holder="Joseph Mwangi", service_no="445566", because="absent"), "0002-takeover",
+        ),
+        "derived-from-itself": (
+            "The exhibit is derived from itself.", JANE, (),
+            bodies.Derived(child=EXHIBIT, how="copy", description="x"), "0002-derived",
+        ),
+    }  # fmt: skip
+    found = {}
+    for name, (what, who, witnesses, body, record) in bodies_.items():
+        pen = seized()
+        pen.write(who, body, witnesses)
+        found[f"order-violated_{name}"] = violated(pen, what, record)
+    return found
 
 
 def violated(pen: Pen, what: str, record: str, *said: tuple[str, str]) -> Vector:
@@ -152,11 +208,27 @@ def contents() -> dict[str, Vector]:
             lambda lines: [line.replace(b"notes", b"votes") for line in lines], "A name in the list is another."
         ),
         "entries-changed_line-cut-off": listed(lambda x: [*x[:2], x[2][:-9]], "The list ends inside a line."),
+        "entries-changed_bytes-miscounted": Vector(
+            what="The manifest counts fewer bytes than its list.", files=package(measured(bytes=5)),
+            says=(("entries-changed", MANIFEST),), options={"records_only": True},
+        ),
+        "entries-changed_pieces-of-nothing": _no_pieces(),
         "entries-changed_miscounted": Vector(
             what="The manifest calls a link measured; its list does not.", files=package(miscounted),
             says=(("entries-changed", MANIFEST),), options={"records_only": True},
         ),
     }  # fmt: skip
+
+
+def _no_pieces() -> Vector:
+    """Signed so: a quick check would vouch for all that lies behind the first 4 MiB, and read none of it."""
+    line = strict.compact(entries.Piece(item=4, offset=0, length=1 << 40, blake3="0" * 64)) + b"\n"
+    pen = measured(pieces=bodies.Bound(sha256=identity(line), count=1))
+    pen.sidecars["0002-manifest.pieces.jsonl"] = line
+    return Vector(
+        what="A list of pieces calls a whole disk one piece.", files=package(pen),
+        says=(("entries-changed", MANIFEST),), options={"records_only": True},
+    )  # fmt: skip
 
 
 def media(files: dict[str, bytes], code: str, what: str) -> Vector:
@@ -174,6 +246,7 @@ def registers() -> dict[str, Vector]:
         "ledger-shorter_rolled-back": _rolled_back(),
         "fork_released-twice": _released_twice(),
         "order-violated_planted-anchor": _planted_anchor(),
+        "record-malformed_anchor-of-another-root": _other_anchor(),
         "code-mismatch_paper": Vector(
             what="The code in the paper register is not that of any record here.",
             files=package(seized()), says=(BAG, ("code-mismatch", ".")), options={"code": "AAAA-AAAA-AAAA-AAAA"},
@@ -251,6 +324,21 @@ def _planted_anchor() -> Vector:
     return Vector(
         what="A stranger wrote a record into the journal that trusts his own root.", files=books.files(),
         says=(("ledger-inconsistent", "ledger/leaves"), ("order-violated", "KIBRA/desk 0005-anchor-trusted")),
+    )  # fmt: skip
+
+
+def _other_anchor() -> Vector:
+    """The fingerprint that was compared is one, the root that would be trusted another."""
+    books = Books()
+    journal = books.chains["KIBRA/desk"]
+    anchor = bodies.AnchorTrusted(
+        agency="x", code="COURT", root=COURT.fingerprint,
+        root_certificate=b64(people.STRANGER.certificate), compared="typed",
+    )  # fmt: skip
+    books.note(journal.write(JANE, anchor), journal)
+    return Vector(
+        what="A journal record names one root and holds another's certificate.", files=books.files(),
+        says=(("ledger-inconsistent", "ledger/leaves"), ("record-malformed", "KIBRA/desk 0005-anchor-trusted")),
     )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ SPELLINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "no-last-line-feed": ("The last line feed is missing.", lambda d: d[:-1]),
     "not-utf-8": ("A byte that is not UTF-8.", lambda d: d.replace(b"Jane Wanjiku", b"Jane \xff", 1)),
     "no-such-day": ("A day that no calendar has.", lambda d: d.replace(b"2026-11-20T", b"2026-02-30T")),
+    "other-word": ("A word that the table does not have.", lambda d: d.replace(b'"how": "seized"', b'"how": "found"')),
     "deep": ("Nested deeper than 16 levels.", lambda d: d.replace(b'"seized"', b"[" * 20 + b"]" * 20)),
     "line-feed-in-a-name": ("A line feed stands after a name.", lambda d: d.replace(b': "KIBRA"', b': "KIBRA\\n"')),
 }  # fmt: skip

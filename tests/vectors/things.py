@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from hashing.items import Item, Outcome
+from hashing.items import PIECE_SIZE, Item, Outcome, Pieces
 from manifests.compare import key
 from tests.vectors.pen import Pen
 from tests.vectors.people import JANE
@@ -24,6 +24,13 @@ def item(name: str, data: bytes, **other: Any) -> Item:
 def special(name: str, outcome: Outcome) -> Item:
     """Something that is no file."""
     return item(name, b"", outcome=outcome, reason="not opened", size=None, digests={})
+
+
+def large(name: str, data: bytes) -> Item:
+    """A file as a large one is measured: with the digest of its one piece."""
+    from blake3 import blake3
+
+    return item(name, data, pieces=Pieces(size=PIECE_SIZE, digests=blake3(data).digest()))
 
 
 def measured(*more: Item, **changed: Any) -> Pen:

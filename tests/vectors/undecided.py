@@ -8,10 +8,10 @@ from manifests.digest import identity
 from manifests.ledger import head
 from manifests.shapes import MediaCheck, SealReading
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
-from tests.vectors.pen import EXHIBIT, SEIZURE, Pen, redact, signed
-from tests.vectors.people import EVE, GRACE, JANE, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
-from tests.vectors.things import MEDIA, measured
-from tests.vectors.vector import BAG, Books, Vector, card, on, package, record_files
+from tests.vectors.pen import CASE, EXHIBIT, SEIZURE, START, Pen, redact, sign, signed
+from tests.vectors.people import EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
+from tests.vectors.things import MEDIA, large, measured
+from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package, record_files, without
 
 FIRST = on("0001-seizure")
 
@@ -93,6 +93,13 @@ def about_chains() -> dict[str, Vector]:
         ),
         "time-contradictory_signing-time": _signed_late(),
         "time-contradictory_before-the-last": _went_back(),
+        "time-contradictory_witness-signed-later": _signed_by_a_late_witness(),
+        "time-contradictory_after-the-check": _signed_in_the_future(),
+        "nothing-found_one-of-two-exhibits": Vector(
+            what="A second exhibit has a folder, and no record is left in it.",
+            files=package(seized()) | {f"package/custody/chains/KIBRA/{CASE}/EX-2/README": b"empty\n"},
+            says=(BAG, ("nothing-found", f"KIBRA:{CASE}/EX-2")),
+        ),
         "nothing-found_no-records": Vector(
             what="A package without any record.", files=package() | {"package/custody/chains/README": b"empty\n"},
             says=(("nothing-found", "."),),
@@ -106,6 +113,23 @@ def _signed_late() -> Vector:
     return Vector(
         what="The signature's time is 121 seconds after the record's.",
         files=package(pen), says=(BAG, ("time-contradictory", FIRST)),
+    )  # fmt: skip
+
+
+def _signed_by_a_late_witness() -> Vector:
+    pen = Pen()
+    record = pen.write(JANE, SEIZURE, (JOSEPH,))
+    late = sign(record.data, JOSEPH, pen.now + timedelta(days=7))
+    return Vector(
+        what="The witness signed a week later.",
+        files=package(changed(pen, 1, witnesses=(late,))), says=(BAG, ("time-contradictory", FIRST)),
+    )  # fmt: skip
+
+
+def _signed_in_the_future() -> Vector:
+    return Vector(
+        what="Signed five days after it is checked.", files=package(seized()), at=START - timedelta(days=5),
+        says=(BAG, ("time-contradictory", FIRST)),
     )  # fmt: skip
 
 
@@ -124,14 +148,45 @@ def later_versions() -> dict[str, Vector]:
         "format-unknown_kind": _later(b'"kind": "seal"', b'"kind": "time-renewal"', "0002-time-renewal"),
         "format-unknown_format": _later(b"custody/record/1", b"custody/record/2", "0002-seal"),
         "format-unknown_reserved-field": _reserved(),
+        "format-unknown_first-record": _later_first(),
+        "format-unknown_first-record-of-a-case": _later_case(),
     }
+
+
+def as_later(pen: Pen, body: bodies.Body, old: bytes, new: bytes) -> records.Record:
+    """The next record, as a later version might write it."""
+    record = records.read(pen.draft(JANE, body).data.replace(old, new))
+    return pen.add(record, signed(record, JANE, moment=pen.now))
+
+
+def _later_first() -> Vector:
+    """Nobody knows who holds it then, and nobody judges what follows: not even a release by another person."""
+    pen = Pen()
+    as_later(pen, SEIZURE, b'"kind": "seizure"', b'"kind": "merger"')
+    pen.release(JOSEPH, LAB)
+    return Vector(
+        what="The chain begins with a record of a later version.",
+        files=package(pen), says=(("format-unknown", on("0001-merger")),),
+    )  # fmt: skip
+
+
+def _later_case() -> Vector:
+    books, case = Books(), Pen(chain=f"KIBRA:{CASE}")
+    as_later(case, bodies.CaseOpened(title="a theft at a market"), b'"kind": "case-opened"', b'"kind": "case-joined"')
+    books.chains[case.chain] = case
+    books.lines.pop()
+    books.note(case.head, case)
+    books.note(case.write(JOSEPH, bodies.CaseReferred(ob_number="OB 1")), case)
+    books.seized()
+    return Vector(
+        what="The case was opened by a later version.",
+        files=books.files(), says=(BAG, ("format-unknown", on("0001-case-joined", case.chain))),
+    )  # fmt: skip
 
 
 def _later(old: bytes, new: bytes, name: str) -> Vector:
     pen = seized()
-    draft = pen.draft(JANE, bodies.Seal(number="S-1"))
-    record = records.read(draft.data.replace(old, new))
-    pen.add(record, signed(record, JANE, moment=pen.now))
+    as_later(pen, bodies.Seal(number="S-1"), old, new)
     return Vector(
         what=f"A record of a later version: {new.decode()}.",
         files=package(pen), says=(BAG, ("format-unknown", on(name))),
@@ -159,10 +214,19 @@ def about_media() -> dict[str, Vector]:
     hidden.sidecars["0002-manifest.disclosed.jsonl"] = b"".join([*lines[:2], redact(lines[2])])
     owed.release(JANE, LAB)
     owed.receive(PETER, media=MediaCheck(how="later"))
+    unread, without_pieces = measured(), measured(large("zz.img", b"a small image"))
+    unread.release(JANE, LAB)
+    unread.receive(PETER)
+    del without_pieces.sidecars["0002-manifest.pieces.jsonl"]
     return {
         "content-extra_file-put-in": Vector(
             what="A file lies in the package that was never sealed.",
             files=package(measured(), media=extra), says=(("content-extra", EXHIBIT),),
+        ),
+        "content-extra_without-records": Vector(
+            what="Contents of a second exhibit lie in the package, and no record of it.",
+            files=package(measured(), media=MEDIA) | {f"package/data/KIBRA/{CASE}/EX-2/a.jpg": b"planted"},
+            says=(("content-extra", f"KIBRA:{CASE}/EX-2"),),
         ),
         "content-renamed_file": Vector(
             what="A sealed file lies under another name.",
@@ -178,6 +242,15 @@ def about_media() -> dict[str, Vector]:
         "entries-missing_list-taken-away": Vector(
             what="The entry list is not there.", files=package(missing, media=MEDIA),
             says=(("entries-missing", on("0002-manifest")), ("entries-missing", EXHIBIT)),
+        ),
+        "contents-owed_receipt-that-read-nothing": Vector(
+            what="Received as if there were no contents to check.",
+            files=package(unread, media=MEDIA), says=(("contents-owed", EXHIBIT),),
+        ),
+        "entries-missing_pieces-taken-away": Vector(
+            what="The list of pieces is not there.",
+            files=package(without_pieces, media={**MEDIA, "zz.img": b"a small image"}),
+            says=(("entries-missing", on("0002-manifest")),),
         ),
         "names-withheld_one-of-three": Vector(
             what="One name is withheld, so that file cannot be compared.",
@@ -207,8 +280,20 @@ def about_registers() -> dict[str, Vector]:
             says=(BAG, ("commit-unfinished", f"{EXHIBIT} 0001")),
         ),
         "signer-not-enrolled_in-this-register": _not_enrolled(),
+        "ledger-longer_journal-cut-at-its-end": _cut_journal(),
         "hand-over-contested_receipt-and-recall": contested(),
     }  # fmt: skip
+
+
+def _cut_journal() -> Vector:
+    books = Books()
+    books.seized()
+    journal = books.chains["KIBRA/desk"]
+    books.chains["KIBRA/desk"] = without(journal, len(journal.written))
+    return Vector(
+        what="The journal's last record is gone, the ledger has its line, and only one exhibit is verified.",
+        files=books.files(), says=(BAG, ("ledger-longer", "ledger/leaves")), options={"only": EXHIBIT},
+    )  # fmt: skip
 
 
 def _not_enrolled() -> Vector:

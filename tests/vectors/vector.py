@@ -34,7 +34,7 @@ class Vector:
     at: datetime = NOW
     """The moment of the verification."""
     options: dict[str, Any] = field(default_factory=dict)
-    """`records_only`, `code`: as on the command line."""
+    """`records_only`, `code`: as on the command line; `only`: the one exhibit of a register that is verified."""
 
     @property
     def target(self) -> str:
