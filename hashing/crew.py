@@ -17,7 +17,7 @@ from hashing.reading import Reader, Recipe
 from hashing.starting import Started
 from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, Form, pack_job, row_of
 
-AHEAD = 3
+AHEAD = 2
 """Jobs a worker may have at once, so that it need not wait for us; they must fit into its socket."""
 _ATTEMPTS = 2
 _PATIENCE = 1.0

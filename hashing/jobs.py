@@ -12,7 +12,7 @@ from hashing.reading import UNREADABLE, Reading
 from hashing.walking import Found, Run
 from hashing.wire import Row, row_of
 
-_ENOUGH_FILES = 128
+_ENOUGH_FILES = 256
 _ENOUGH_ENTRIES = 512
 _LONG = 1024
 """Bytes of a name that count as much as an item."""

@@ -68,15 +68,15 @@ def recipe_of(plan: Plan) -> Recipe:
 def item_of(name: bytes, row: Row, recipe: Recipe) -> Item:
     """The item for a file that was to be read."""
     outcome, size, modified, digests, reason, pieces, packed = row
-    return Item(
-        name=name,
-        outcome=_OUTCOMES[outcome],
-        reason=reason or None,
-        size=None if size < 0 else size,
-        digests=recipe.named(digests) if digests else {},
-        modified=modified,
-        pieces=Pieces(size=PIECE_SIZE, digests=pieces) if pieces else None,
-        description=None if packed is None else _description(packed),
+    return Item(  # by place, which is twice as fast as by name
+        name,
+        _OUTCOMES[outcome],
+        reason or None,
+        None if size < 0 else size,
+        recipe.named(digests) if digests else {},
+        modified,
+        Pieces(size=PIECE_SIZE, digests=pieces) if pieces else None,
+        None if packed is None else _description(packed),
     )
 
 
@@ -133,9 +133,11 @@ def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job]) -> bo
 
 def _items(job: Job, recipe: Recipe, meter: Meter) -> Iterator[Item]:
     """The items of a finished job."""
-    rows = iter(job.rows or ())
+    rows = job.rows or []
+    meter.add(len(job.entries), sum(row[1] for row in rows if row[1] > 0))
+    coming = iter(rows)
     for entry in job.entries:
-        yield meter.counted(entry if isinstance(entry, Item) else item_of(entry, next(rows), recipe))
+        yield entry if isinstance(entry, Item) else item_of(entry, next(coming), recipe)
 
 
 def _arguments(plan: Plan, recipe: Recipe) -> list[str]:

@@ -5,9 +5,12 @@ descriptors. No pickle and no marshal: what arrives is taken apart by fixed size
 """
 
 import struct
-from collections.abc import Sequence
 
 from hashing.reading import CHANGED, MEASURED, UNREADABLE, Reading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 JOB, RESULT, BYTES = b"J", b"R", b"B"
 """To a worker: files to read. From a worker: what became of them; or how many bytes of a large file it has read."""
@@ -30,7 +33,7 @@ def message(kind: bytes, body: bytes) -> bytes:
     return HEADER.pack(kind, len(body)) + body
 
 
-def pack_job(runs: Sequence[Sequence[bytes]]) -> bytes:
+def pack_job(runs: "Sequence[Sequence[bytes]]") -> bytes:
     """The names to read, one run for each folder; names hold no zero byte and are never empty."""
     return b"\0\0".join(b"\0".join(names) for names in runs)
 
@@ -61,7 +64,7 @@ class Form:
         """For rows whose digests take `stride` bytes together."""
         self._line = struct.Struct(f"!BqqI{stride}s")
 
-    def pack(self, rows: Sequence[Row]) -> bytes:
+    def pack(self, rows: "Sequence[Row]") -> bytes:
         """The body of a result."""
         parts = [COUNT.pack(len(rows))]
         extras = []
