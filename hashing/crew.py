@@ -65,7 +65,7 @@ class Crew:
     """Up to so many workers, all working by one recipe."""
 
     def __init__(self, recipe: Recipe, arguments: list[str], most: int) -> None:
-        self._form = Form(recipe.stride)
+        self._form = Form(recipe)
         self._arguments = arguments
         self._most = most
         self._hands: list[_Hand] = []

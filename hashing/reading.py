@@ -5,6 +5,7 @@ little, because worker processes start with it.
 """
 
 import os
+import struct
 import time
 from stat import S_ISREG
 from time import time_ns
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Tell = Callable[[int], None]
 
 MEASURED, CHANGED, UNREADABLE = "measured", "changed-while-read", "unreadable"
+MARKS = struct.Struct("!QQQqIqI")
 _TICK = 12_000_000
 """Nanoseconds; the clock of a file system may stand still for 10 milliseconds."""
 
@@ -29,15 +31,19 @@ _TICK = 12_000_000
 class Recipe:
     """What to make of a file's bytes."""
 
-    __slots__ = ("algorithms", "cores", "pieces", "quick", "stride")
+    __slots__ = ("algorithms", "cores", "marks", "pieces", "quick", "stride")
 
-    def __init__(self, algorithms: "Sequence[str]", *, pieces: bool, quick: bool, cores: int) -> None:
+    def __init__(
+        self, algorithms: "Sequence[str]", *, pieces: bool, quick: bool, cores: int, marks: bool = False
+    ) -> None:
         self.algorithms = tuple(algorithms)
         self.stride = sum(SIZES[algorithm] for algorithm in algorithms)
         """Bytes of all digests of a file."""
         self.pieces = pieces
         self.quick = quick
         self.cores = cores
+        self.marks = marks
+        """Whether each file's marks are kept, see marks_of."""
 
     def named(self, digests: bytes) -> dict[str, str]:
         """Digests that stand one behind the other, each in hexadecimal under its name."""
@@ -53,7 +59,7 @@ class Recipe:
 class Reading:
     """What reading one file led to."""
 
-    __slots__ = ("digests", "grown", "modified", "outcome", "pieces", "reason", "size")
+    __slots__ = ("digests", "grown", "marks", "modified", "outcome", "pieces", "reason", "size")
 
     def __init__(
         self,
@@ -75,6 +81,8 @@ class Reading:
         self.digests = digests
         """In the order of the recipe's algorithms, or empty."""
         self.pieces = pieces
+        self.marks = b""
+        """Only of a file that was measured, and only where the recipe asks for them."""
 
 
 class Reader:
@@ -99,8 +107,8 @@ class Reader:
         finally:
             os.close(descriptor)
 
-    def at_once(self, descriptor: int, before: os.stat_result) -> tuple[int, int, bytes] | None:
-        """Size, time of modification and digests of a small file at rest; None where `read` must look closer.
+    def at_once(self, descriptor: int, before: os.stat_result) -> tuple[int, int, bytes, bytes] | None:
+        """Size, time of modification, digests and marks of a small file at rest; None where `read` must look closer.
 
         The shortest way for folders of small files: nothing is called that need not be. Raises OSError.
         """
@@ -114,7 +122,7 @@ class Reader:
         digests = self._makers[0](data).digest()
         for make in self._makers[1:]:
             digests += make(data).digest()
-        return size, before.st_mtime_ns, digests
+        return size, before.st_mtime_ns, digests, marks_of(before) if self._recipe.marks else b""
 
     def read(
         self,
@@ -146,6 +154,8 @@ class Reader:
         reading.modified = before.st_mtime_ns
         if reading.grown or reading.size != size or not _kept_still(before, after):
             reading.outcome, reading.reason = CHANGED, _difference(before, after, reading)
+        elif self._recipe.marks:
+            reading.marks = marks_of(before)
         return reading
 
     def _content(self, descriptor: int, size: int, tell: "Tell", copy_to: "Consumer | None") -> Reading:
@@ -225,3 +235,9 @@ def _kept_still(before: os.stat_result, after: os.stat_result) -> bool:
         and before.st_ino == after.st_ino
         and before.st_dev == after.st_dev
     )
+
+
+def marks_of(status: os.stat_result) -> bytes:
+    """By what a later change of a file would show: device, inode, size, and the times of modification and of change."""
+    modified, changed = divmod(status.st_mtime_ns, 10**9), divmod(status.st_ctime_ns, 10**9)
+    return MARKS.pack(status.st_dev, status.st_ino, status.st_size, *modified, *changed)

@@ -27,7 +27,9 @@ _ENOUGH = 8 * 1024 * 1024
 
 def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str, limit: str) -> None:
     """Serve until there is nobody left to serve, then take everything that was started along."""
-    recipe = Recipe(algorithms.split(","), pieces="p" in flags, quick="q" in flags, cores=int(cores))
+    recipe = Recipe(
+        algorithms.split(","), pieces="p" in flags, quick="q" in flags, cores=int(cores), marks="m" in flags
+    )
     line = socket(fileno=int(descriptor))
     describer = None
     if "d" in flags:
@@ -49,7 +51,7 @@ class Worker:
     def __init__(self, line: socket, recipe: Recipe, describer: "Describer | None") -> None:
         self._line = line
         self._reader = Reader(recipe)
-        self._form = Form(recipe.stride)
+        self._form = Form(recipe)
         self._describer = describer
         self._untold = 0
         self._told = 0.0
@@ -96,7 +98,7 @@ class Worker:
                 return None
             row = self._read(descriptor, before)
             if self._describer and row[0] == MEASURED:
-                return (*row[:6], self._describer.describe(descriptor))
+                return (*row[:6], self._describer.describe(descriptor), row[7])
             return row
         finally:
             os.close(descriptor)
@@ -108,8 +110,8 @@ class Worker:
         except OSError as error:
             return row_of(Reading(UNREADABLE, reason_of(error), modified=before.st_mtime_ns))
         if found:
-            size, modified, digests = found
-            return MEASURED, size, modified, digests, "", b"", None
+            size, modified, digests, marks = found
+            return MEASURED, size, modified, digests, "", b"", None, marks
         return row_of(self._reader.read(descriptor, self._tell, before=before))
 
     def _tell(self, count: int) -> None:

@@ -116,7 +116,7 @@ def answer_while(path, change, monkeypatch, size=1000):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_of_a_small_file_is_noticed(tmp_path, monkeypatch, change):
-    outcome, *_, reason, _, _ = answer_while(tmp_path / "file", change, monkeypatch)
+    outcome, *_, reason, _, _, _ = answer_while(tmp_path / "file", change, monkeypatch)
     assert outcome == "changed-while-read"
     assert reason
 
