@@ -26,6 +26,8 @@ class Progress:
     total_items: int | None = None
     """None until the count is complete."""
     total_bytes: int | None = None
+    stage: str | None = None
+    """What is being done instead, in a word, when measuring has ended."""
 
 
 Listener = Callable[[Progress], None]

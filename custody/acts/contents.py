@@ -79,6 +79,8 @@ def seal_contents(
         writer, comparison, sidecars = _measured(chain, contents, sealed, work, run, progress)
         if state.manifests and _same(state.manifests[-1], contents, comparison):
             return Written(record=state.manifests[-1], already=True)
+        if progress is not None:
+            progress(Progress(items=writer.items, bytes=writer.bytes, stage="signing"))
         body = _manifest(contents, writer, run, text(desk.now()))
         if body.pieces is None:
             sidecars.pop(".pieces.jsonl")
