@@ -24,6 +24,7 @@ lint: $(READY)  ## style, formatting, types
 
 bench: $(READY)  ## speed, beside what one would use instead
 	@.ci/system-packages exiftool=libimage-exiftool-perl openssl=openssl hashdeep=hashdeep rhash=rhash
+	$(BIN)/python -m compileall -q cli.py custody hashing manifests  # as whatever installs them does
 	$(BIN)/python tests/bench/bench.py
 
 campaign: $(READY)  ## the slow tests: kill at random instants, change every byte

@@ -17,7 +17,7 @@ from hashing.reading import Reader, Recipe
 from hashing.starting import Started
 from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, Form, pack_job, row_of
 
-AHEAD = 3
+AHEAD = 2
 """Jobs a worker may have at once, so that it need not wait for us; they must fit into its socket."""
 _ATTEMPTS = 2
 _PATIENCE = 1.0
@@ -65,7 +65,7 @@ class Crew:
     """Up to so many workers, all working by one recipe."""
 
     def __init__(self, recipe: Recipe, arguments: list[str], most: int) -> None:
-        self._form = Form(recipe.stride)
+        self._form = Form(recipe)
         self._arguments = arguments
         self._most = most
         self._hands: list[_Hand] = []

@@ -5,36 +5,44 @@ anything.
 """
 
 import hashlib
-from collections.abc import Callable
-from functools import partial
-from typing import Protocol
 
 from hashing.errors import UnknownAlgorithm
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # workers start with this module, and typing alone would be a quarter of their start
+    from collections.abc import Callable
+    from typing import Protocol
 
-class Hasher(Protocol):
-    """What hashlib's objects and blake3's have in common."""
+    class Hasher(Protocol):
+        """What hashlib's objects and blake3's have in common."""
 
-    def update(self, data: memoryview | bytes, /) -> object: ...
-    def digest(self) -> bytes: ...
-    def hexdigest(self) -> str: ...
+        def update(self, data: memoryview | bytes, /) -> object: ...
+        def digest(self) -> bytes: ...
+        def hexdigest(self) -> str: ...
+
+    Maker = Callable[..., Hasher]
+    """Called with nothing, or with the first bytes."""
 
 
-Maker = Callable[..., Hasher]
-"""Called with nothing, or with the first bytes."""
+def _md5(data: bytes | memoryview = b"") -> "Hasher":
+    return hashlib.md5(data, usedforsecurity=False)
 
 
-def _blake3(*data: bytes | memoryview) -> Hasher:
+def _sha1(data: bytes | memoryview = b"") -> "Hasher":
+    return hashlib.sha1(data, usedforsecurity=False)
+
+
+def _blake3(*data: bytes | memoryview) -> "Hasher":
     """A BLAKE3 hasher; imported here because few records ask for it."""
     from blake3 import blake3
 
     return blake3(*data)
 
 
-_MAKERS: dict[str, Maker] = {
+_MAKERS: "dict[str, Maker]" = {
     "sha256": hashlib.sha256,
-    "md5": partial(hashlib.md5, usedforsecurity=False),
-    "sha1": partial(hashlib.sha1, usedforsecurity=False),
+    "md5": _md5,
+    "sha1": _sha1,
     "sha512": hashlib.sha512,
     "sha3-256": hashlib.sha3_256,
     "blake3": _blake3,
@@ -48,7 +56,7 @@ COSTS: dict[str, float] = {"sha256": 1.4, "md5": 3.1, "sha1": 1.3, "sha512": 3.2
 """Time for a byte beside one another, roughly; only which digests share a thread depends on it."""
 
 
-def maker(algorithm: str) -> Maker:
+def maker(algorithm: str) -> "Maker":
     """The constructor behind a name; raises UnknownAlgorithm."""
     try:
         return _MAKERS[algorithm]
@@ -56,6 +64,6 @@ def maker(algorithm: str) -> Maker:
         raise UnknownAlgorithm(algorithm, ALGORITHMS) from None
 
 
-def new(algorithm: str) -> Hasher:
+def new(algorithm: str) -> "Hasher":
     """A fresh hashing object for a name as it stands in records; raises UnknownAlgorithm."""
     return maker(algorithm)()

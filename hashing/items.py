@@ -66,6 +66,8 @@ class Item(NamedTuple):
     """st_mtime_ns: nanoseconds since 1970-01-01T00:00:00Z."""
     pieces: Pieces | None
     description: Description | None
+    marks: bytes | None = None
+    """By what a later change would show (hashing.reading.marks_of); only of a measured file, and where asked for."""
     decoded: str | None = None
     """Of the media inside an image: the format it was decoded from, like ewf."""
     segments: tuple[int, ...] = ()

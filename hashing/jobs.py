@@ -16,7 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashing.media.decoding import Decoding
 
-_ENOUGH_FILES = 128
+READ, DESCRIBED = 256, 64
+"""Files in a job that only reads them, and in one that also describes them, which takes a hundred times as long."""
 _ENOUGH_ENTRIES = 512
 _LONG = 1024
 """Bytes of a name that count as much as an item."""
@@ -66,9 +67,9 @@ class Job:
         self.files += len(found.names)
         self.weight += len(found.names) * (1 + len(found.listed[0]) // _LONG)
 
-    def takes(self, most_folders: int) -> bool:
+    def takes(self, most_folders: int, most_files: int) -> bool:
         """Whether there is room for more."""
-        return self.files < _ENOUGH_FILES and len(self.entries) < _ENOUGH_ENTRIES and len(self.runs) < most_folders
+        return self.files < most_files and len(self.entries) < _ENOUGH_ENTRIES and len(self.runs) < most_folders
 
     def finish(self, rows: list[Row]) -> None:
         """Take the rows of the first files, split off the other files, and give the folders back."""
@@ -127,12 +128,12 @@ def _decoding(found: Container) -> "Decoding":
     return Decoding(found)
 
 
-def jobs_from(found: Iterator[Found], most_folders: int) -> Generator[Job, None, None]:
-    """Jobs of at most so many folders; whoever takes one closes it."""
+def jobs_from(found: Iterator[Found], most_folders: int, most_files: int) -> Generator[Job, None, None]:
+    """Jobs of at most so many folders and about so many files; whoever takes one closes it."""
     job = Job()
     for one in found:
         job.add(one)
-        if not job.takes(most_folders):
+        if not job.takes(most_folders, most_files):
             yield job
             job = Job()
     if job.entries:

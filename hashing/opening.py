@@ -10,9 +10,12 @@ may be missed.
 import errno
 import os
 import stat
+import sys
 from _thread import allocate_lock
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # workers start with this module
+    from collections.abc import Callable
 
 _MISHAPS = {
     errno.ENOENT: "it was gone when it was to be opened",
@@ -33,6 +36,7 @@ _FILE = _SAFE | _flag("O_NONBLOCK")  # a FIFO without a writer must not hold us
 _FOLDER = _SAFE | _flag("O_DIRECTORY")
 _PARENT = _flag("O_PATH") | _flag("O_DIRECTORY") | _flag("O_CLOEXEC")  # the user named it: may be a link
 _QUIET = _flag("O_NOATIME")
+_CODING, _ODD = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _turn = allocate_lock()
 RELATIVE = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 """Whether names can be opened relative to a folder's descriptor."""
@@ -80,9 +84,11 @@ def _read_by_copy(descriptor: int, buffer: memoryview) -> int:
     return len(data)
 
 
-read_into: Callable[[int, memoryview], int] = _read_by_vector if hasattr(os, "readv") else _read_by_copy
+read_into: "Callable[[int, memoryview], int]" = _read_by_vector if hasattr(os, "readv") else _read_by_copy
 
-read_into_at: Callable[[int, memoryview, int], int] = _read_at_by_vector if hasattr(os, "preadv") else _read_at_by_copy
+read_into_at: "Callable[[int, memoryview, int], int]" = (
+    _read_at_by_vector if hasattr(os, "preadv") else _read_at_by_copy
+)
 
 
 def forget(descriptor: int) -> None:
@@ -103,15 +109,6 @@ def _is_file(entry: "os.DirEntry[str]") -> bool:
         return entry.is_file(follow_symlinks=False)
     except OSError:
         return False
-
-
-@contextmanager
-def closing(descriptor: int) -> Iterator[int]:
-    """A descriptor, given back at the end."""
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 class Folder:
@@ -155,9 +152,12 @@ class Folder:
 
     def open_file(self, name: bytes) -> int:
         """A descriptor to read a file by; the caller checks by fstat what it is. Raises OSError."""
-        if RELATIVE:
-            return _open(name, _FILE, self.descriptor)
-        return _open(self._whole(name), _FILE, None)
+        if not RELATIVE:
+            return _open(self._whole(name), _FILE, None)
+        try:  # as _open, once more: a call for each file is a call too many
+            return os.open(name, _FILE | _QUIET, dir_fd=self.descriptor)
+        except PermissionError:
+            return os.open(name, _FILE, dir_fd=self.descriptor)
 
     def open_folder(self, name: bytes) -> "Folder":
         """A folder in this folder; b".." for the one above. Raises OSError."""
@@ -173,9 +173,10 @@ class Folder:
         try:
             with os.scandir(self.descriptor if RELATIVE else self.path) as entries:
                 for entry in entries:
-                    found.append(os.fsencode(entry.name))
+                    name = entry.name.encode(_CODING, _ODD)  # as os.fsencode
+                    found.append(name)
                     if not _is_file(entry):
-                        others.add(found[-1])
+                        others.add(name)
         except OSError as error:
             broken = error
         found.sort()

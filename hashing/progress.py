@@ -26,6 +26,8 @@ class Progress:
     total_items: int | None = None
     """None until the count is complete."""
     total_bytes: int | None = None
+    stage: str | None = None
+    """What is being done instead, in a word, when measuring has ended."""
 
 
 Listener = Callable[[Progress], None]
@@ -46,10 +48,14 @@ class Meter:
 
     def counted(self, item: Item) -> Item:
         """The same item, counted as finished."""
-        self._now.items += 1
-        self._now.bytes += item.size or 0
-        self._under_way = 0
+        self.add(1, item.size or 0)
         return item
+
+    def add(self, items: int, size: int) -> None:
+        """Count items of so many bytes together as finished."""
+        self._now.items += items
+        self._now.bytes += size
+        self._under_way = 0
 
     def read(self, count: int) -> None:
         """Count bytes of an item that is not finished yet."""

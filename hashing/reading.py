@@ -5,11 +5,10 @@ little, because worker processes start with it.
 """
 
 import os
-import stat
-import sys
+import struct
 import time
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from stat import S_ISREG
+from time import time_ns
 
 from hashing.digests import COSTS, SIZES, maker
 from hashing.opening import Folder, mishap_of, read_ahead, read_into, read_into_at, reason_of
@@ -17,32 +16,38 @@ from hashing.sizes import LARGE, PIECES_ABOVE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from hashing.streaming import Consumer, Stream
 
-Tell = Callable[[int], None]
+    Tell = Callable[[int], None]
+
 MEASURED, CHANGED, UNREADABLE = "measured", "changed-while-read", "unreadable"
 PARTIAL, LOST = "partial", "lost"
 """Of media: read but for some ranges; gone, or another one, while it was read."""
+MARKS = struct.Struct("!QQQqIqI")
 _TICK = 12_000_000
 """Nanoseconds; the clock of a file system may stand still for 10 milliseconds."""
-TOO_LARGE = "too-large"
-"""Nothing was read, because there is more of it than was asked for; never leaves the process."""
 
 
 class Recipe:
     """What to make of a file's bytes."""
 
-    __slots__ = ("algorithms", "cores", "pieces", "quick", "stride")
+    __slots__ = ("algorithms", "cores", "marks", "pieces", "quick", "stride")
 
-    def __init__(self, algorithms: Sequence[str], *, pieces: bool, quick: bool, cores: int) -> None:
+    def __init__(
+        self, algorithms: "Sequence[str]", *, pieces: bool, quick: bool, cores: int, marks: bool = False
+    ) -> None:
         self.algorithms = tuple(algorithms)
         self.stride = sum(SIZES[algorithm] for algorithm in algorithms)
         """Bytes of all digests of a file."""
         self.pieces = pieces
         self.quick = quick
         self.cores = cores
+        self.marks = marks
+        """Whether each file's marks are kept, see marks_of."""
 
-    def with_claims(self, claimed: Iterable[str]) -> "Recipe":
+    def with_claims(self, claimed: "Iterable[str]") -> "Recipe":
         """The same, and the digests that a container states of its media, so that they can be compared."""
         more = [name for name in claimed if name in SIZES and name not in self.algorithms]
         every = (*self.algorithms, *more)
@@ -62,7 +67,7 @@ class Recipe:
 class Reading:
     """What reading one file led to."""
 
-    __slots__ = ("digests", "grown", "modified", "outcome", "pieces", "reason", "size")
+    __slots__ = ("digests", "grown", "marks", "modified", "outcome", "pieces", "reason", "size")
 
     def __init__(
         self,
@@ -71,7 +76,7 @@ class Reading:
         size: int = -1,
         grown: bool = False,
         modified: int | None = None,
-        digests: Sequence[bytes] = (),
+        digests: "Sequence[bytes]" = (),
         pieces: bytes = b"",
     ) -> None:
         self.outcome = outcome
@@ -84,6 +89,8 @@ class Reading:
         self.digests = digests
         """In the order of the recipe's algorithms, or empty."""
         self.pieces = pieces
+        self.marks = b""
+        """Only of a file that was measured, and only where the recipe asks for them."""
 
 
 class Reader:
@@ -97,7 +104,7 @@ class Reader:
         self._buffer = memoryview(bytearray(LARGE + 1))
         self._streams: dict[bool, Stream] = {}
 
-    def read_named(self, folder: Folder, name: bytes, tell: Tell) -> Reading:
+    def read_named(self, folder: Folder, name: bytes, tell: "Tell") -> Reading:
         """Open, measure and close one file."""
         try:
             descriptor = folder.open_file(name)
@@ -108,41 +115,59 @@ class Reader:
         finally:
             os.close(descriptor)
 
+    def at_once(self, descriptor: int, before: os.stat_result) -> tuple[int, int, bytes, bytes] | None:
+        """Size, time of modification, digests and marks of a small file at rest; None where `read` must look closer.
+
+        The shortest way for folders of small files: nothing is called that need not be. Raises OSError.
+        """
+        size = before.st_size
+        if size > LARGE or not S_ISREG(before.st_mode) or 0 <= time_ns() - before.st_ctime_ns < _TICK:
+            return None
+        got = read_into_at(descriptor, self._buffer, 0)
+        if got != size or not _kept_still(before, os.fstat(descriptor)):
+            return None  # whatever happened to it, `read` sees the same difference from `before`
+        data = self._buffer[:size]
+        digests = self._makers[0](data).digest()
+        for make in self._makers[1:]:
+            digests += make(data).digest()
+        return size, before.st_mtime_ns, digests, marks_of(before) if self._recipe.marks else b""
+
     def read(
-        self, descriptor: int, tell: Tell, *, most: int = sys.maxsize, copy_to: "Consumer | None" = None
+        self,
+        descriptor: int,
+        tell: "Tell",
+        *,
+        before: os.stat_result | None = None,
+        copy_to: "Consumer | None" = None,
     ) -> Reading:
         """Measure the file behind a freshly opened descriptor; `tell` hears of the bytes of a large file.
 
-        Files of more than `most` bytes are left alone. `copy_to` takes the same bytes, in the same order; its
-        errors are raised, those of reading become the outcome.
+        `before` is its fstat, where that was made already. `copy_to` takes the same bytes, in the same order;
+        its errors are raised, those of reading become the outcome.
         """
-        before = self._status(descriptor)
-        if before.st_size > most:
-            return Reading(TOO_LARGE)
-        if not stat.S_ISREG(before.st_mode):
+        before = before or os.fstat(descriptor)
+        if self._settle and 0 <= time_ns() - before.st_ctime_ns < _TICK:
+            before = _rested(descriptor)
+        size = before.st_size
+        if not S_ISREG(before.st_mode):
             return Reading(UNREADABLE, "it was no longer a file when it was opened")
         try:
-            reading = self._content(descriptor, before.st_size, tell, copy_to)
+            if size <= LARGE:
+                reading = self._small(descriptor, size, copy_to)
+            else:
+                reading = self._content(descriptor, size, tell, copy_to)
             after = os.fstat(descriptor)
         except OSError as error:
             return Reading(UNREADABLE, reason_of(error), modified=before.st_mtime_ns)
         reading.modified = before.st_mtime_ns
-        if reason := _difference(before, after, reading):
-            reading.outcome, reading.reason = CHANGED, reason
+        if reading.grown or reading.size != size or not _kept_still(before, after):
+            reading.outcome, reading.reason = CHANGED, _difference(before, after, reading)
+        elif self._recipe.marks:
+            reading.marks = marks_of(before)
         return reading
 
-    def _status(self, descriptor: int) -> os.stat_result:
-        """fstat of a file whose last change is so long ago that the next one must show in its time of change."""
-        status = os.fstat(descriptor)
-        if self._settle and 0 <= time.time_ns() - status.st_ctime_ns < _TICK:
-            time.sleep(_TICK / 10**9)
-            status = os.fstat(descriptor)
-        return status
-
-    def _content(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
-        """Read and digest; the outcome is still open."""
-        if size <= LARGE:
-            return self._small(descriptor, size, copy_to)
+    def _content(self, descriptor: int, size: int, tell: "Tell", copy_to: "Consumer | None") -> Reading:
+        """Read and digest a large file; the outcome is still open."""
         read_ahead(descriptor)
         if self._recipe.quick and size > PIECES_ABOVE and copy_to is None:
             return self._quick(descriptor, size, tell)
@@ -150,18 +175,20 @@ class Reader:
 
     def _small(self, descriptor: int, size: int, copy_to: "Consumer | None") -> Reading:
         """Read a file into one buffer; one byte more than there should be tells that it grew."""
-        got = read_into(descriptor, self._buffer)
-        while got < size and (more := read_into(descriptor, self._buffer[got:])):
+        buffer = self._buffer
+        got = read_into(descriptor, buffer)
+        while got < size and (more := read_into(descriptor, buffer[got:])):
             got += more
-        data = self._buffer[: min(got, size)]
+        done = min(got, size)
+        data = buffer[:done]
         if copy_to:
             copy_to.update(data)
-        return Reading(
-            MEASURED, size=len(data), grown=got > size, digests=[make(data).digest() for make in self._makers]
-        )
+        return Reading(MEASURED, size=done, grown=got > size, digests=[make(data).digest() for make in self._makers])
 
-    def _large(self, descriptor: int, size: int, tell: Tell, copy_to: "Consumer | None") -> Reading:
+    def _large(self, descriptor: int, size: int, tell: "Tell", copy_to: "Consumer | None") -> Reading:
         """Pour a file through all digests at once."""
+        from functools import partial
+
         from hashing.pieces import PieceDigests  # here, since folders of small files never need it
         from hashing.streaming import Stream, fill, lanes
 
@@ -182,7 +209,7 @@ class Reader:
             pieces=pieces.digests() if pieces else b"",
         )
 
-    def _quick(self, descriptor: int, size: int, tell: Tell) -> Reading:
+    def _quick(self, descriptor: int, size: int, tell: "Tell") -> Reading:
         """Digest only the pieces, on all cores."""
         from hashing.pieces import ParallelPieces
 
@@ -195,16 +222,32 @@ class Reader:
 
 
 def _difference(before: os.stat_result, after: os.stat_result, reading: Reading) -> str:
-    """What shows that a file did not keep still, or nothing."""
+    """What shows that a file did not keep still."""
     if reading.grown or after.st_size > before.st_size:
         return f"it grew beyond {before.st_size} bytes while it was read"
     if reading.size < before.st_size:
         return f"it ended after {reading.size} of {before.st_size} bytes"
-    if _marks(before) != _marks(after):
-        return "it was written to, or its name or owner changed, while it was read"
-    return ""
+    return "it was written to, or its name or owner changed, while it was read"
 
 
-def _marks(status: os.stat_result) -> tuple[int, ...]:
-    """What no writer can leave alone: it may set the modification time back, but not the time of the change."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def _rested(descriptor: int) -> os.stat_result:
+    """fstat of a file after its last change is so long ago that the next one must show in its time of change."""
+    time.sleep(_TICK / 10**9)
+    return os.fstat(descriptor)
+
+
+def _kept_still(before: os.stat_result, after: os.stat_result) -> bool:
+    """Whether no writer was there: it may set the modification time back, but not the time of the change."""
+    return (
+        before.st_ctime_ns == after.st_ctime_ns
+        and before.st_mtime_ns == after.st_mtime_ns
+        and before.st_size == after.st_size
+        and before.st_ino == after.st_ino
+        and before.st_dev == after.st_dev
+    )
+
+
+def marks_of(status: os.stat_result) -> bytes:
+    """By what a later change of a file would show: device, inode, size, and the times of modification and of change."""
+    modified, changed = divmod(status.st_mtime_ns, 10**9), divmod(status.st_ctime_ns, 10**9)
+    return MARKS.pack(status.st_dev, status.st_ino, status.st_size, *modified, *changed)

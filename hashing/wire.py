@@ -5,9 +5,12 @@ descriptors. No pickle and no marshal: what arrives is taken apart by fixed size
 """
 
 import struct
-from collections.abc import Sequence
 
-from hashing.reading import CHANGED, LOST, MEASURED, PARTIAL, UNREADABLE, Reading
+from hashing.reading import CHANGED, LOST, MARKS, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 JOB, RESULT, BYTES = b"J", b"R", b"B"
 """To a worker: files to read. From a worker: what became of them; or how many bytes of a large file it has read."""
@@ -16,12 +19,12 @@ COUNT = struct.Struct("!Q")
 MOST_FOLDERS = 64
 """Descriptors beside one job; the system allows some 250."""
 
-Row = tuple[str, int, int | None, bytes, str, bytes, bytes | None]
-"""Outcome, size or -1, time of modification, digests one behind the other, reason, pieces, packed description.
+Row = tuple[str, int, int | None, bytes, str, bytes, bytes | None, bytes]
+"""Outcome, size or -1, time of modification, digests one behind the other, reason, pieces, packed description, marks.
 A plain tuple, because every file passes through one."""
 
 _OUTCOMES = (MEASURED, CHANGED, UNREADABLE, PARTIAL, LOST)
-_TIMED, _DIGESTED = 0x10, 0x20
+_TIMED, _DIGESTED, _MARKED = 0x10, 0x20, 0x40
 _EXTRA = struct.Struct("!QIIi")  # index; lengths of reason, pieces and description, the last -1 where there is none
 
 
@@ -30,7 +33,7 @@ def message(kind: bytes, body: bytes) -> bytes:
     return HEADER.pack(kind, len(body)) + body
 
 
-def pack_job(runs: Sequence[Sequence[bytes]]) -> bytes:
+def pack_job(runs: "Sequence[Sequence[bytes]]") -> bytes:
     """The names to read, one run for each folder; names hold no zero byte and are never empty."""
     return b"\0\0".join(b"\0".join(names) for names in runs)
 
@@ -51,23 +54,25 @@ def row_of(reading: Reading, description: bytes | None = None) -> Row:
         reading.reason,
         reading.pieces,
         description,
+        reading.marks,
     )
 
 
 class Form:
     """How the rows of a job are written: lines of one length, then what only some rows have."""
 
-    def __init__(self, stride: int) -> None:
-        """For rows whose digests take `stride` bytes together."""
-        self._line = struct.Struct(f"!BqqI{stride}s")
+    def __init__(self, recipe: Recipe) -> None:
+        """For rows by one recipe, which decides how long digests and marks are."""
+        self._line = struct.Struct(f"!BqqI{recipe.stride}s{MARKS.size if recipe.marks else 0}s")
 
-    def pack(self, rows: Sequence[Row]) -> bytes:
+    def pack(self, rows: "Sequence[Row]") -> bytes:
         """The body of a result."""
         parts = [COUNT.pack(len(rows))]
         extras = []
-        for index, (outcome, size, modified, digests, reason, pieces, description) in enumerate(rows):
-            mark = _OUTCOMES.index(outcome) | (_TIMED if modified is not None else 0) | (_DIGESTED if digests else 0)
-            parts.append(self._line.pack(mark, size, *divmod(modified or 0, 10**9), digests))
+        for index, (outcome, size, modified, digests, reason, pieces, description, marks) in enumerate(rows):
+            kind = _OUTCOMES.index(outcome) | (_TIMED if modified is not None else 0)
+            kind |= (_DIGESTED if digests else 0) | (_MARKED if marks else 0)
+            parts.append(self._line.pack(kind, size, *divmod(modified or 0, 10**9), digests, marks))
             if reason or pieces or description is not None:
                 described = -1 if description is None else len(description)
                 texts = (reason.encode(), pieces, description or b"")
@@ -79,15 +84,16 @@ class Form:
         end = COUNT.size + COUNT.unpack_from(body)[0] * self._line.size
         rows: list[Row] = [
             (
-                _OUTCOMES[mark & 0xF],
+                _OUTCOMES[kind & 0xF],
                 size,
-                seconds * 10**9 + nanoseconds if mark & _TIMED else None,
-                digests if mark & _DIGESTED else b"",
+                seconds * 10**9 + nanoseconds if kind & _TIMED else None,
+                digests if kind & _DIGESTED else b"",
                 "",
                 b"",
                 None,
+                marks if kind & _MARKED else b"",
             )
-            for mark, size, seconds, nanoseconds, digests in self._line.iter_unpack(body[COUNT.size : end])
+            for kind, size, seconds, nanoseconds, digests, marks in self._line.iter_unpack(body[COUNT.size : end])
         ]
         _fill_in(rows, body, end)
         return rows
@@ -102,4 +108,4 @@ def _fill_in(rows: list[Row], body: bytes, at: int) -> None:
         last = middle + pieces
         at = last + max(description, 0)
         packed = body[last:at] if description >= 0 else None
-        rows[index] = (*rows[index][:4], body[start:middle].decode(), body[middle:last], packed)
+        rows[index] = (*rows[index][:4], body[start:middle].decode(), body[middle:last], packed, rows[index][7])

@@ -7,11 +7,10 @@ process with tighter limits. Ends when the other end of its socket does.
 import os
 import sys
 import time
-from contextlib import suppress
-from socket import MSG_WAITALL, recv_fds, socket
+from _socket import CMSG_SPACE, MSG_WAITALL, socket  # the module socket itself is a third of the start
 
-from hashing.opening import Folder, mishap_of
-from hashing.reading import MEASURED, TOO_LARGE, UNREADABLE, Reader, Reading, Recipe
+from hashing.opening import Folder, mishap_of, reason_of
+from hashing.reading import MEASURED, UNREADABLE, Reader, Reading, Recipe
 from hashing.wire import BYTES, COUNT, HEADER, MOST_FOLDERS, RESULT, Form, Row, message, row_of, unpack_job
 
 TYPE_CHECKING = False
@@ -20,21 +19,27 @@ if TYPE_CHECKING:
 
 _EVERY = 0.1
 """Seconds between two reports about a large file."""
+_FOLDERS = CMSG_SPACE(4 * MOST_FOLDERS)
+"""Room for the descriptors beside a job, four bytes each."""
 _ENOUGH = 8 * 1024 * 1024
 """Bytes of one job with several files; what goes beyond is given back, so that others can share it."""
 
 
 def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str, limit: str) -> None:
     """Serve until there is nobody left to serve, then take everything that was started along."""
-    recipe = Recipe(algorithms.split(","), pieces="p" in flags, quick="q" in flags, cores=int(cores))
+    recipe = Recipe(
+        algorithms.split(","), pieces="p" in flags, quick="q" in flags, cores=int(cores), marks="m" in flags
+    )
     line = socket(fileno=int(descriptor))
     describer = None
     if "d" in flags:
         from hashing.describe.asking import Describer
 
         describer = Describer(exiftool, float(limit), line.fileno())
-    with suppress(OSError, SystemExit):  # the other end is gone
+    try:  # noqa: SIM105  contextlib would be a tenth of the start
         Worker(line, recipe, describer).serve()
+    except (OSError, SystemExit):
+        pass  # the other end is gone
     if describer:
         describer.close()
     os._exit(0)
@@ -46,7 +51,7 @@ class Worker:
     def __init__(self, line: socket, recipe: Recipe, describer: "Describer | None") -> None:
         self._line = line
         self._reader = Reader(recipe)
-        self._form = Form(recipe.stride)
+        self._form = Form(recipe)
         self._describer = describer
         self._untold = 0
         self._told = 0.0
@@ -59,11 +64,12 @@ class Worker:
 
     def _receive(self) -> tuple[list[Folder], list[list[bytes]]] | None:
         """The next job: open folders and the names to read in each; None at the end."""
-        header, descriptors, _, _ = recv_fds(self._line, HEADER.size, MOST_FOLDERS, MSG_WAITALL)
+        header, beside, _, _ = self._line.recvmsg(HEADER.size, _FOLDERS, MSG_WAITALL)
         if not header:
             return None
         body = self._line.recv(HEADER.unpack(header)[1], MSG_WAITALL)
-        return [Folder(descriptor, "") for descriptor in descriptors], unpack_job(body)
+        folders = [Folder(descriptor, "") for _, _, data in beside for descriptor in memoryview(data).cast("i")]
+        return folders, unpack_job(body)
 
     def _answers(self, folders: list[Folder], runs: list[list[bytes]]) -> list[Row]:
         """What became of the files, in order, up to the first that should get a job to itself."""
@@ -87,14 +93,26 @@ class Worker:
         except OSError as error:
             return row_of(Reading(UNREADABLE, mishap_of(error)))
         try:
-            reading = self._reader.read(descriptor, self._tell, most=most)
-            if reading.outcome == TOO_LARGE:
+            before = os.fstat(descriptor)
+            if before.st_size > most:
                 return None
-            if self._describer and reading.outcome == MEASURED:
-                return row_of(reading, self._describer.describe(descriptor))
-            return row_of(reading)
+            row = self._read(descriptor, before)
+            if self._describer and row[0] == MEASURED:
+                return (*row[:6], self._describer.describe(descriptor), row[7])
+            return row
         finally:
             os.close(descriptor)
+
+    def _read(self, descriptor: int, before: os.stat_result) -> Row:
+        """Read one open file: at once where that will do."""
+        try:
+            found = self._reader.at_once(descriptor, before)
+        except OSError as error:
+            return row_of(Reading(UNREADABLE, reason_of(error), modified=before.st_mtime_ns))
+        if found:
+            size, modified, digests, marks = found
+            return MEASURED, size, modified, digests, "", b"", None, marks
+        return row_of(self._reader.read(descriptor, self._tell, before=before))
 
     def _tell(self, count: int) -> None:
         """Report how many more bytes of a large file were read; fails when nobody listens any more."""

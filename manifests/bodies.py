@@ -152,6 +152,8 @@ class Manifest(Closed, frozen=True, kw_only=True):
     bytes: Count
     started_at: Time
     finished_at: Time
+    resumed_at: tuple[Time, ...] = ()
+    """When measuring was taken up again after an interruption (E9)."""
     not_measured: tuple[NotMeasured, ...] = ()
     not_described: Text | None = None
     """Why contents were not described at all."""

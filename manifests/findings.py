@@ -55,6 +55,7 @@ TABLE: dict[str, Meaning] = {
     "entries-missing": _media(_U, "E4", "the list of what was measured is not at hand"),
     "names-withheld": _media(_U, "E1", "names or digests are withheld, so this item was not compared"),
     "not-measured-at-sealing": _media(_N, "E5", "listed when sealed, but could not be measured then"),
+    "resumed": _media(_N, "E9", "measured in several runs: what one had measured, the next did not read again"),
     "not-carried": _media(_N, "E5", "listed when sealed, but of a kind that a package does not carry"),
     "physical-exhibit": _media(_N, "C9", "physical exhibit, contents never measured"),
     "redacted": _media(_N, "E4", "a list that withholds names matches the sealed one"),

@@ -22,6 +22,9 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
             yield Finding(code="released-despite", subject=about, text=f"{despite.code}: {despite.text}")
     if isinstance(body, bodies.Receipt | bodies.TakenBack):
         yield from _seal(body, before.seals if before else (), about)
+    if isinstance(body, bodies.Manifest) and body.resumed_at:
+        text = f"begun {body.started_at}, resumed {', '.join(body.resumed_at)}"
+        yield Finding(code="resumed", subject=about, text=text)
     if isinstance(body, bodies.Manifest):
         for other in body.not_measured:
             text = f"{other.count} {other.outcome}"

@@ -33,7 +33,8 @@ def check_dates(value: msgspec.Struct) -> None:
         if held is None:
             continue
         if kind is Time:
-            parse(held)
+            for each in held if isinstance(held, tuple) else (held,):
+                parse(each)
         elif kind is Day:
             _parse_day(held)
         else:

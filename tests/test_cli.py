@@ -366,16 +366,18 @@ def test_going_away_at_a_question(world: World, where: str, key: bytes) -> None:
 
 
 def test_ctrl_c_while_measuring(world: World) -> None:
-    """A large file is being read; what was begun is given up, and nothing is written."""
+    """A large file is being read; what was begun is given up, and nothing is recorded; it can be resumed."""
     world.seized()
     with (world.media / "large").open("wb") as large:
         large.truncate(64 << 30)  # sparse: minutes of reading
-    with world.unchanged():
+    with world.unchanged(all_but=("kibra/unfinished",)):
         screen = at(world, "seal", EX, str(world.media), "--no-describe", passphrase=True)
-        screen.sees("measuring")
+        screen.sees("measuring 5 of 7 items")
         os.kill(screen.process, signal.SIGINT)
         status, shown = screen.ends()
     assert status == 130, shown
+    assert "interrupted" in shown
+    assert "--resume" in shown
     assert world.kibra.sound().status == 0
 
 
@@ -434,6 +436,7 @@ def test_the_expected_seal_does_not_stand_before_the_question(world: World) -> N
         assert screen._read(), screen.shown
     seen = screen.shown.split("seal number as you read it")[0]
     assert "B-000777" not in seen
+    time.sleep(0.2)  # the prompt stands; now it reads
     os.kill(screen.process, signal.SIGINT)
     assert screen.ends()[0] == 130
 

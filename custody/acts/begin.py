@@ -173,7 +173,7 @@ def _clear(work: Path) -> None:
 def _write_people(register: Register, founding: _Founding) -> None:
     code = certificates.read_agency(founding.root).code
     stem = identity(founding.officer).removeprefix("sha256:")[:32]
-    for folder in ("journal", "cases", "ledger", "people", "crls", "quarantine", "tmp"):
+    for folder in ("journal", "cases", "ledger", "people", "crls", "quarantine", "tmp", "unfinished"):
         files.make_folders(register.path / folder)
     files.write_new(register.people / f"{stem}.crt", founding.officer)
     files.write_new(register.people / f"{stem}.key", founding.officer_key)

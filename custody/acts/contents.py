@@ -3,16 +3,17 @@
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, draft, hands
-from custody.edges import files
+from custody.edges import clock, files
 from custody.edges.bag import BagError, original_name
 from custody.edges.commit import workspace
+from custody.edges.unfinished import Run, begin
 from hashing.digests import ALGORITHMS
 from hashing.items import Item
 from hashing.measure import Plan, Progress, measure
@@ -26,6 +27,7 @@ from manifests.records import Record
 from manifests.report import MediaTally
 from manifests.shapes import MediaCheck, Noticed
 from manifests.times import text
+from manifests.unfinished import Asked
 from manifests.verify import ChainFiles, disclosed_name, list_names
 
 Report = Callable[[Progress], None] | None
@@ -53,10 +55,18 @@ def _workspace(desk: Desk) -> Iterator[Path]:
 
 
 def seal_contents(
-    desk: Desk, chain: str, contents: Contents, *, how: Circumstances, progress: Report = None
+    desk: Desk,
+    chain: str,
+    contents: Contents,
+    *,
+    how: Circumstances,
+    progress: Report = None,
+    resume: bool = False,
+    notice: Callable[[str], None] = lambda told: None,
 ) -> Written:
     """Measure contents and bind them in a manifest; contents already bound unchanged are not bound twice.
 
+    `resume` goes on with a sealing that was interrupted; `notice` is told at once of one that is begun anew.
     Raises NotAllowedError before anything is read if a manifest may not follow.
     """
     state = desk.state(chain)
@@ -64,17 +74,31 @@ def seal_contents(
         raise NotAllowedError(f"{chain} is {state.situation}: its contents cannot be sealed now")
     _check_outside(desk, contents.paths)
     opened = hands(desk, how)
-    with _workspace(desk) as work:
-        started = desk.now()
+    asked = _asked(chain, contents)
+    with _workspace(desk) as work, begin(desk.register, asked, text(desk.now()), resume=resume, notice=notice) as run:
         sealed = sealed_lists(desk.register.chain(chain), state.manifests[-1:])
-        writer, comparison, sidecars = _measured(chain, contents, sealed, work, progress)
+        writer, comparison, sidecars = _measured(chain, contents, sealed, work, run, progress)
         if state.manifests and _same(state.manifests[-1], contents, comparison):
             return Written(record=state.manifests[-1], already=True)
-        body = _manifest(contents, writer, text(started), text(desk.now()))
+        if progress is not None:
+            progress(Progress(items=writer.items, bytes=writer.bytes, stage="signing"))
+        body = _manifest(contents, writer, run, text(desk.now()))
         if body.pieces is None:
             sidecars.pop(".pieces.jsonl")
         ready = replace(draft(desk, chain, body, how), sidecars=sidecars)
         return desk.write([ready], opened.signer, opened.witnesses)[0]
+
+
+def _asked(chain: str, contents: Contents) -> Asked:
+    """What a sealing must have in common with the one that it goes on with."""
+    return Asked(
+        chain=chain,
+        paths=tuple(os.fsencode(Path(path).absolute()) for path in contents.paths),
+        algorithms=contents.algorithms,
+        describe=contents.describe,
+        scope=contents.scope,
+        tool=clock.tool(),
+    )
 
 
 def _check_outside(desk: Desk, paths: Iterable[str]) -> None:
@@ -89,15 +113,20 @@ def _check_outside(desk: Desk, paths: Iterable[str]) -> None:
 
 
 def _measured(
-    chain: str, contents: Contents, sealed: list[SealedList], work: Path, progress: Report
+    chain: str, contents: Contents, sealed: list[SealedList], work: Path, run: Run, progress: Report
 ) -> tuple[EntryWriter, Comparison, dict[str, Path]]:
     """Measure into list files in `work`, comparing with the last manifest on the way."""
-    plan = Plan(algorithms=contents.algorithms, describe=contents.describe)
+    plan = Plan(algorithms=contents.algorithms, describe=contents.describe, marks=True)
     sidecars = {suffix: work / f"list{suffix}" for suffix in (".entries.jsonl", ".pieces.jsonl")}
     with _new_file(sidecars[".entries.jsonl"]) as lines, _new_file(sidecars[".pieces.jsonl"]) as pieces:
         writer = EntryWriter(lines.write, pieces.write, lambda: os.urandom(32))
-        items = measure(sources_from(contents.paths), plan, progress)
-        comparison = compare(chain, sealed, items, seen=writer.add)
+
+        def seen(item: Item) -> None:
+            writer.add(item)
+            run.keep(item)
+
+        with closing(measure(sources_from(contents.paths), plan, progress, run.known())) as items:
+            comparison = compare(chain, sealed, items, seen=seen)
         for file in (lines, pieces):
             file.flush()
             files.fsync(file.fileno())
@@ -116,7 +145,7 @@ def _same(last: Record, contents: Contents, comparison: Comparison) -> bool:
     return not comparison.findings and asked == (body.scope, body.algorithms, body.acquisition, body.note)
 
 
-def _manifest(contents: Contents, writer: EntryWriter, started: str, finished: str) -> bodies.Manifest:
+def _manifest(contents: Contents, writer: EntryWriter, run: Run, finished: str) -> bodies.Manifest:
     if not writer.measured and {each.outcome for each in writer.not_measured()} <= {"empty-folder"}:
         raise UsageError("there is nothing to measure in " + ", ".join(contents.paths))
     return bodies.Manifest(
@@ -125,8 +154,9 @@ def _manifest(contents: Contents, writer: EntryWriter, started: str, finished: s
         items=writer.items,
         measured=writer.measured,
         bytes=writer.bytes,
-        started_at=started,
+        started_at=run.started_at,
         finished_at=finished,
+        resumed_at=run.resumed_at,
         not_measured=writer.not_measured(),
         not_described=None if contents.describe else "not asked for",
         entries=writer.entries(),

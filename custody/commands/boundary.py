@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 EXIT_STATUS = (
@@ -17,13 +18,28 @@ _GLOBAL_FLAGS = {"--json", "--quiet", "--yes"}
 _GLOBAL_VALUES = {"-C", "--as", "--passphrase-file"}
 
 
+class Interrupted(Exception):
+    """Ctrl-C on its way to the boundary: the command-line library would turn it into a number, and say nothing."""
+
+
 def finished(command: Any, name: str, epilog: str) -> Any:
-    """A loaded verb with its name, and the exit status at the foot of each of its help pages."""
+    """A loaded verb with its name, the exit status at the foot of its help pages, and Ctrl-C told to the boundary."""
     command.name = name
     command.epilog = epilog
+    command.invoke = _interruptible(command.invoke)
     for inner in getattr(command, "commands", {}).values():
         inner.epilog = epilog
     return command
+
+
+def _interruptible(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def invoked(context: Any) -> Any:
+        try:
+            return invoke(context)
+        except KeyboardInterrupt as err:
+            raise Interrupted from err
+
+    return invoked
 
 
 def hoisted(arguments: list[str]) -> list[str]:
@@ -58,8 +74,8 @@ def run(app: Any, arguments: list[str]) -> int:
         answer = app(words, standalone_mode=False)
         sys.stdout.flush()
         return answer if isinstance(answer, int) else 0
-    except (KeyboardInterrupt, EOFError, typer.Abort):
-        return _told(130, "interrupted: nothing more was done", (), as_json)
+    except (Interrupted, KeyboardInterrupt, EOFError, typer.Abort) as err:
+        return _told(130, "interrupted: nothing more was done", _notes(err), as_json)
     except BrokenPipeError:
         _give_up_stdout()
         return 1
@@ -101,7 +117,7 @@ def _other(err: Exception, as_json: bool) -> int:
     )
     for family, status in families:
         if isinstance(err, family):
-            return _told(status, str(err), getattr(err, "hints", ()), as_json)
+            return _told(status, str(err), (*getattr(err, "hints", ()), *_notes(err)), as_json)
     if isinstance(err, FileExistsError):
         hint = "move it away, or name another file; nothing is ever written over"
         return _told(5, f"{err.filename2 or err.filename or 'the file'} is there already", (hint,), as_json)
@@ -110,11 +126,17 @@ def _other(err: Exception, as_json: bool) -> int:
             sys.stdout.flush()
         except OSError:  # it was the result itself that could not be written
             _give_up_stdout()
-        return _told(6, _disk(err), ("nothing is lost; mend it, then do the step again",), as_json)
+        hints = _notes(err) or ("nothing is lost; mend it, then do the step again",)
+        return _told(6, _disk(err), hints, as_json)
     where = traceback.extract_tb(err.__traceback__)[-1]
     place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
     text = f"internal error ({type(err).__name__} in {place}): a fault of this tool, not of the evidence"
     return _told(1, text, ("report it with what you typed; the register is as it was",), as_json)
+
+
+def _notes(err: BaseException) -> tuple[str, ...]:
+    """What the act that was under way added to an error: how to go on."""
+    return tuple(getattr(err, "__notes__", getattr(err.__cause__, "__notes__", ())))
 
 
 def _disk(err: OSError) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 NOT_ALL_MEASURED = 4
+_PORTION = 64 * 1024
+"""Bytes written at once: a line at a time would wake whoever reads them for each."""
 _HASHDEEP = ("md5", "sha1", "sha256")  # what hashdeep itself can check, in its order
 _ESCAPES = {b"\\": b"\\\\", b"\n": b"\\n", b"\r": b"\\r"}
 
@@ -49,9 +51,8 @@ def hash(
         closing(measure(sources, Plan(algorithms=algorithms, pieces=pieces), told)) as items,
     ):
         watched = _Watched(items, quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
-        for portion in write(watched):
-            sys.stdout.buffer.write(portion)
-    sys.stdout.buffer.flush()
+        with open(sys.stdout.fileno(), "wb", buffering=_PORTION, closefd=False) as out:
+            out.writelines(write(watched))
     if watched.failed:
         raise typer.Exit(NOT_ALL_MEASURED)
 
@@ -114,8 +115,8 @@ def _as_sums(items: Iterable["Item"], algorithm: str) -> Iterator[bytes]:
     shown = _shown()
     for item in items:
         name = _escaped(item.name)
-        mark = b"" if name is item.name else b"\\"
-        yield b"%b%b  %b\n" % (mark, item.digests[algorithm].encode(), shown(name))
+        mark = "" if name is item.name else "\\"
+        yield f"{mark}{item.digests[algorithm]}  ".encode() + (shown(name) if shown else name) + b"\n"
 
 
 def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[bytes]:
@@ -125,7 +126,8 @@ def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[byt
     yield f"%%%% HASHDEEP-1.0\n%%%% {columns}\n## custody hash: names are relative to what was given\n##\n".encode()
     for item in items:
         digests = ",".join(item.digests[algorithm] for algorithm in algorithms)
-        yield b"%d,%b,%b\n" % (item.size or 0, digests.encode(), shown(_escaped(item.name)))
+        name = _escaped(item.name)
+        yield b"%d,%b,%b\n" % (item.size or 0, digests.encode(), shown(name) if shown else name)
 
 
 def _as_json(items: Iterable["Item"]) -> Iterator[bytes]:
@@ -158,10 +160,10 @@ def _escaped(name: bytes) -> bytes:
     return name
 
 
-def _shown() -> Callable[[bytes], bytes]:
-    """Names go into files and pipes as they are, and inert onto a terminal."""
+def _shown() -> Callable[[bytes], bytes] | None:
+    """Names go into files and pipes as they are (None), and inert onto a terminal."""
     if not sys.stdout.isatty():
-        return lambda name: name
+        return None
     from custody.render.safe import safe
 
     return lambda name: os.fsencode(safe(name))

@@ -20,6 +20,7 @@ def seal(
     stored_image: Annotated[bool, typer.Option("--stored-image", help="the paths are an image as stored")] = False,
     acquisition: Annotated[Path | None, typer.Option(metavar="FACTS.toml", help="how it was acquired")] = None,
     note: Annotated[str | None, typer.Option()] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with a sealing that was interrupted")] = False,
     bag: Annotated[str | None, typer.Option(metavar="NUMBER", help="put this numbered seal on instead")] = None,
     replaces: Annotated[str | None, typer.Option(metavar="OLD", help="the seal it takes the place of")] = None,
     condition: Condition = None,
@@ -44,6 +45,8 @@ def seal(
     desk = me.desk()
     chain = exhibits.chain_of(desk, exhibit)
     how = circumstances(at, place, reason, None, witness, clock)
+    if bag and resume:
+        raise UsageError("--resume goes on with measuring contents", "leave it out: a numbered seal is put on at once")
     if bag:
         me.recorded([_bag(me, desk, chain, bag, replaces, condition, how)], desk)
         return
@@ -58,7 +61,7 @@ def seal(
         note=note,
     )
     with me.progress("measuring") as progress:
-        written = seal_contents(desk, chain, contents, how=how, progress=progress)
+        written = seal_contents(desk, chain, contents, how=how, progress=progress, resume=resume, notice=me.say)
     me.recorded([written], desk)
 
 

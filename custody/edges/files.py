@@ -4,6 +4,7 @@ The one place for calls that differ between systems.
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -20,8 +21,8 @@ MAX_SMALL = 1 << 20
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def _open(path: Path) -> int:
-    fd = os.open(path, _READ | getattr(os, "O_BINARY", 0))
+def _open(path: Path, access: int = os.O_RDONLY) -> int:
+    fd = os.open(path, _READ | access | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise EnvironmentFault(f"not an ordinary file: {path}")
@@ -111,9 +112,25 @@ def write_new(path: Path, data: bytes) -> None:
         raise
 
 
-def ordinary(path: Path) -> BufferedReader:
-    """An ordinary file opened for reading; raises EnvironmentFault, FileNotFoundError."""
-    return os.fdopen(_open(path), "rb")
+def ordinary(path: Path, *, write: bool = False) -> BufferedReader:
+    """An ordinary file opened for reading (`write`: and locking); raises EnvironmentFault, FileNotFoundError."""
+    return os.fdopen(_open(path, os.O_RDWR if write else os.O_RDONLY), "rb")
+
+
+def lock(fd: int) -> bool:
+    """Take a file for this process until it is closed; False where another has it.
+
+    Where the system or the file system knows no locks, everybody gets it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as err:
+        return err.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+    return True
 
 
 def write_stream(path: Path, source: BinaryIO) -> None:

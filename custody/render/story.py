@@ -115,7 +115,8 @@ _TELL: dict[type, Callable[[Any], str]] = {
     bodies.Derivation: lambda b: f"{safe(b.how)} of {b.parent}: {safe(b.description)}",
     bodies.Derived: lambda b: f"{safe(b.how)} {b.child}",
     bodies.Manifest: lambda b: f"{count(b.items, 'item')}, {size(b.bytes)}" + (
-        f"; {b.items - b.measured} not measured" if b.items > b.measured else ""),
+        f"; {b.items - b.measured} not measured" if b.items > b.measured else "") + (
+        f"; in {len(b.resumed_at) + 1} runs" if b.resumed_at else ""),
     bodies.Seal: lambda b: f"bag {safe(b.number)}" + (f" in place of {safe(b.replaces)}" if b.replaces else ""),
     bodies.Event: _event,
     bodies.Verification: lambda b: f"{safe(b.verdict)}; {media(b.media)}",

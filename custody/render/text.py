@@ -193,6 +193,9 @@ def _manifest(opened: VerifiedRecord, body: bodies.Manifest) -> Iterator[str]:
     yield f"  manifest no. {opened.record.position}, {story.when(envelope.occurred_at)}, {story.person(envelope.by)}"
     yield f"    scope        {safe(body.scope)}; digests {', '.join(body.algorithms)}"
     yield f"    items        {body.items}, {body.measured} measured, {story.size(body.bytes)}"
+    if body.resumed_at:
+        runs = f"begun {story.when(body.started_at)}, resumed {', '.join(map(story.when, body.resumed_at))}"
+        yield wrapped(f"runs         {runs}; what one had measured, the next did not read again", "    ", " " * 17)
     yield f"    merkle root  {body.entries.root}"
     yield f"    list         {body.entries.sha256}"
     for section, facts in body.acquisition.items():

@@ -175,7 +175,7 @@ def _claims(packed: bytes) -> Mapping[str, str]:
 
 def _row(body: bytes, recipe: Recipe) -> Row:
     try:
-        (row,) = Form(recipe.stride).unpack(body)
+        (row,) = Form(recipe).unpack(body)
     except Exception as error:
         raise ValueError from error
     return row

@@ -76,7 +76,7 @@ class Decoding:
 
 def item_of(name: bytes, found: Found, recipe: Recipe, *, kind: str | None, segments: tuple[int, ...] = ()) -> Item:
     """What was found of a medium, as an item; `kind` is the format it was decoded from."""
-    outcome, size, modified, digests, reason, pieces, _ = found.row
+    outcome, size, modified, digests, reason, pieces, _, _ = found.row
     facts = dict(found.facts)
     return Item(
         name=name,

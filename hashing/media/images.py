@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hashing.media.kinds import EWF, SPLIT, fill_at
-from hashing.opening import Folder, closing
+from hashing.opening import Folder
 
 MEDIA = b"[media]"
 """What the media inside an image are listed as, below the image's last part."""
@@ -96,10 +96,13 @@ def _holds(folder: Folder, image: Image) -> bool:
 
 
 def _signed(folder: Folder, name: bytes) -> bool:
-    with closing(folder.open_file(name)) as descriptor:
+    descriptor = folder.open_file(name)
+    try:
         start = memoryview(bytearray(8))
-        regular = stat.S_ISREG(folder.status(name).st_mode)
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
         return regular and fill_at(descriptor, start, 0) == len(start) and bytes(start) in _SIGNATURES
+    finally:
+        os.close(descriptor)
 
 
 def _alike(sizes: Sequence[int]) -> bool:

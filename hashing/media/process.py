@@ -106,7 +106,7 @@ class Answering:
 
     def _finish(self, reading: Reading, unreadable: Sequence[Range] = ()) -> None:
         self._say(RANGES, b"".join(PAIR.pack(*each) for each in unreadable))
-        self._say(ROW, Form(self._recipe.stride).pack([row_of(reading)]))
+        self._say(ROW, Form(self._recipe).pack([row_of(reading)]))
 
     def _say(self, kind: bytes, body: bytes) -> None:
         self._line.sendall(message(kind, body))

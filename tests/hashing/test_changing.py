@@ -4,13 +4,16 @@ import ctypes
 import hashlib
 import os
 import threading
+import time
 
 import pytest
 
 from hashing.items import Outcome
 from hashing.measure import Plan, measure
+from hashing.opening import Folder
 from hashing.reading import Reader, Recipe
 from hashing.sources import sources_from
+from hashing.worker import Worker
 
 MIB = 1024 * 1024
 
@@ -89,6 +92,49 @@ def test_every_change_is_noticed(tmp_path, change):
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_is_noticed_in_quick_mode(tmp_path, change):
     assert read_while(tmp_path / "file", change, size=40 * MIB, quick=True).outcome == "changed-while-read"
+
+
+def answer_while(path, change, monkeypatch, size=1000):
+    """What a worker says of a small file that is changed after it was looked at and before it is read."""
+    path.write_bytes(bytes(size))
+    times = os.stat(path)
+    time.sleep(0.05)  # so long that the worker need not let it rest
+    whole = os.preadv
+    pending = [change]
+
+    def meddle_then_read(descriptor, buffers, offset):
+        while pending:
+            pending.pop()(path, times)
+        return whole(descriptor, buffers, offset)
+
+    monkeypatch.setattr(os, "preadv", meddle_then_read)
+    worker = Worker(None, Recipe(("sha256",), pieces=True, quick=False, cores=1), None)
+    (row,) = worker._answers([Folder.at(str(path.parent))], [[path.name.encode()]])
+    assert not pending
+    return row
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_of_a_small_file_is_noticed(tmp_path, monkeypatch, change):
+    outcome, *_, reason, _, _, _ = answer_while(tmp_path / "file", change, monkeypatch)
+    assert outcome == "changed-while-read"
+    assert reason
+
+
+def test_a_small_file_at_rest_is_measured(tmp_path, monkeypatch):
+    outcome, size, modified, digests, reason, *_ = answer_while(tmp_path / "file", lambda p, t: None, monkeypatch)
+    assert (outcome, size, reason) == ("measured", 1000, "")
+    assert digests == hashlib.sha256(bytes(1000)).digest()
+    assert modified == os.stat(tmp_path / "file").st_mtime_ns
+
+
+def test_a_read_error_of_a_small_file(tmp_path, monkeypatch):
+    def fail(path, times):
+        raise OSError(5, "Input/output error")
+
+    outcome, size, modified, digests, reason, *_ = answer_while(tmp_path / "file", fail, monkeypatch)
+    assert (outcome, size, digests, reason) == ("unreadable", -1, b"", "input/output error")
+    assert modified is not None
 
 
 def test_of_a_truncated_file_the_bytes_read_are_told(tmp_path):

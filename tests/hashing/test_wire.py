@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashing.describe import answers
+from hashing.reading import Recipe
 from hashing.wire import Form, pack_job, unpack_job
 
 NAME = st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name and b"/" not in name)
@@ -17,6 +18,9 @@ ROW = st.tuples(
     st.binary(max_size=64),
     st.none() | st.binary(max_size=50),
 )
+MARKS = st.sampled_from([b"", bytes(range(48))])
+PLAIN = Recipe(("sha256",), pieces=True, quick=False, cores=1)
+MARKED = Recipe(("sha256",), pieces=True, quick=False, cores=1, marks=True)
 
 
 @given(st.lists(st.lists(NAME, min_size=1, max_size=5), min_size=1, max_size=5))
@@ -26,7 +30,14 @@ def test_jobs(runs):
 
 @given(st.lists(ROW, max_size=8))
 def test_rows(rows):
-    assert Form(32).unpack(Form(32).pack(rows)) == rows
+    rows = [(*row, b"") for row in rows]
+    assert Form(PLAIN).unpack(Form(PLAIN).pack(rows)) == rows
+
+
+@given(st.lists(st.tuples(ROW, MARKS), max_size=8))
+def test_rows_with_marks(pairs):
+    rows = [(*row, marks) for row, marks in pairs]
+    assert Form(MARKED).unpack(Form(MARKED).pack(rows)) == rows
 
 
 @given(st.none() | TEXT.filter(bool), st.none() | TEXT.filter(bool), st.dictionaries(TEXT, TEXT, max_size=10))

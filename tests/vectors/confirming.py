@@ -214,6 +214,7 @@ def about_contents() -> dict[str, Vector]:
     """One case for each note about media."""
     link = ("not-measured-at-sealing", on("0002-manifest"))
     with_link = measured(special("shortcut", Outcome.LINK))
+    in_runs = measured(started_at="2026-11-20T08:05:00+03:00", resumed_at=("2026-11-20T08:40:00+03:00",))
     hidden = measured()
     name = "0002-manifest.entries.jsonl"
     lines = hidden.sidecars.pop(name).splitlines(keepends=True)
@@ -231,6 +232,11 @@ def about_contents() -> dict[str, Vector]:
         "not-carried_link": Vector(
             what="A link was listed when the files were sealed; a package does not carry it.",
             files=package(with_link, media=MEDIA), says=(link, ("not-carried", EXHIBIT)),
+        ),
+        "resumed_once": Vector(
+            what="Measuring was interrupted and resumed: the manifest says so.",
+            files=package(in_runs, media=MEDIA),
+            says=(("resumed", on("0002-manifest")),),
         ),
         "not-measured-at-sealing_link": Vector(
             what="A link was listed when the files were sealed; only the records are asked for.",

@@ -1,0 +1,232 @@
+"""The working file of a sealing under way, by which it is taken up where it stopped (docs/spec/register.md, G8).
+
+One process at a time has it. It stays behind when that is interrupted, and goes when the record is committed.
+Which items may be taken from it the marks of each file decide (hashing/resuming.py), not this module.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.edges import files
+from custody.edges.register import Register
+from hashing.items import Item, Outcome
+from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
+from manifests.unfinished import FORMAT, MAX_LINE, Asked, Head, Kept, Printer, item, kept, read
+
+_WRITE_EVERY, _FLUSH_EVERY = 1.0, 10.0
+"""Seconds until what is known is handed to the system, and until it is forced to the disk."""
+
+
+_WORDS = {
+    "paths": "paths",
+    "algorithms": "digests",
+    "describe": "descriptions",
+    "scope": "scope",
+    "tool": "versions of this tool",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What an interrupted sealing left behind."""
+
+    head: Head
+    items: int
+
+
+class Run:
+    """A sealing under way: what is known from before, and what will be known if it stops."""
+
+    def __init__(self, path: Path, head: Head, old: BinaryIO | None, left: Left | None) -> None:
+        """`old`: the file of before, which stays until the new one holds as much."""
+        self.started_at, self.resumed_at = head.started_at, head.resumed_at
+        self._path, self._old = path, old
+        self._wanted = left.items if left else 0
+        self._needed = bool(self.resumed_at)
+        """Whether the old one is still to be read from."""
+        self._count = 0
+        self._file = _create(_beside(path) if old else path, head.asked.chain)
+        self._printer = Printer()
+        self._written = self._flushed = time.monotonic()
+        self._file.write(self._printer.line(head))
+
+    def known(self) -> Iterator[Item]:
+        """The items of before, in order; none where nothing is resumed."""
+        if self._old is not None and self._needed:
+            for line in read(_lines(self._old)):
+                if isinstance(line, Kept):
+                    yield item(line)
+        self._needed = False
+
+    def keep(self, found: Item) -> None:
+        """Note a measured item; any other is looked at again next time."""
+        if found.marks is None or found.outcome is not Outcome.MEASURED:
+            return
+        self._file.write(self._printer.line(kept(found)))
+        self._count += 1
+        if self._old is not None and self._count >= self._wanted and not self._needed:
+            self._take_over()
+        now = time.monotonic()
+        if now - self._written >= _WRITE_EVERY:
+            self._file.flush()
+            self._written = now
+            if now - self._flushed >= _FLUSH_EVERY:
+                files.fsync(self._file.fileno())
+                self._flushed = now
+
+    def stop(self) -> None:
+        """Leave the better of the two files for another time, if anything is in it."""
+        with contextlib.suppress(OSError):  # a last line that is torn does no harm
+            self._file.close()
+        if self._old is not None:
+            self._old.close()
+            _beside(self._path).unlink(missing_ok=True)
+        elif not self._count:
+            self._path.unlink(missing_ok=True)
+
+    def done(self) -> None:
+        """All is recorded: the file has served."""
+        self._path.unlink(missing_ok=True)
+        self.stop()
+
+    def _take_over(self) -> None:
+        """Put the new file in the place of the old one."""
+        assert self._old is not None
+        self._file.flush()
+        files.fsync(self._file.fileno())
+        _beside(self._path).replace(self._path)
+        self._old.close()
+        self._old = None
+
+
+@contextlib.contextmanager
+def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: Callable[[str], None]) -> Iterator[Run]:
+    """A sealing of an exhibit, the only one of it at a time; its file goes when the block ends without an error.
+
+    Raises NotAllowedError where there is nothing to resume, or only what was asked otherwise, and EnvironmentFault
+    where it cannot be read. What is begun anew `notice` is told.
+    """
+    path = _path(register, asked.chain)
+    files.make_folders(path.parent)
+    old, left = _found(path, asked.chain, resume, notice)
+    try:
+        head = _resumed(asked, left, now) if resume else Head(format=FORMAT, asked=asked, started_at=now)
+        _beside(path).unlink(missing_ok=True)
+        run = Run(path, head, old, left)
+    except BaseException:
+        if old:
+            old.close()
+        raise
+    try:
+        yield run
+    except BaseException as err:
+        run.stop()
+        if path.exists():
+            err.add_note("to go on where it stopped, do the same again with --resume")
+        raise
+    run.done()
+
+
+def _found(path: Path, chain: str, resume: bool, notice: Callable[[str], None]) -> tuple[BinaryIO | None, Left | None]:
+    """The file that is there, ours alone, and what it holds."""
+    old = _hold(path, chain)
+    if old is None:
+        return None, None
+    try:
+        left = _looked_at(old, path)
+    except EnvironmentFault as err:
+        old.close()
+        if resume:
+            raise
+        notice(f"note: {err.message}; begun anew")
+        return None, None
+    if left and left.items and not resume:
+        notice(f"note: a sealing begun {left.head.started_at} was left unfinished after {left.items} items")
+        notice("hint: this one begins anew; to go on with that one, stop now and do the same again with --resume")
+    return old, left
+
+
+def _resumed(asked: Asked, left: Left | None, now: str) -> Head:
+    """The head of a sealing that goes on."""
+    if left is None or not left.items:
+        raise NotAllowedError(f"no sealing of {asked.chain} was left unfinished", "do it without --resume")
+    before = left.head
+    if before.asked != asked:
+        other = [word for name, word in _WORDS.items() if getattr(before.asked, name) != getattr(asked, name)]
+        raise NotAllowedError(
+            f"the unfinished sealing of {asked.chain} was begun with other {', '.join(other)}",
+            "ask for the same as then, or leave out --resume: then everything is read anew",
+        )
+    return Head(format=FORMAT, asked=asked, started_at=before.started_at, resumed_at=(*before.resumed_at, now))
+
+
+def _looked_at(file: BinaryIO, path: Path) -> Left | None:
+    """What a working file holds, read to its end; a damaged one is put aside, and raises EnvironmentFault."""
+    head, items = None, 0
+    try:
+        for line in read(_lines(file)):
+            if isinstance(line, Head):
+                head = line
+            else:
+                items += 1
+    except RefutedError as err:
+        aside = path.with_name(path.name + "~damaged")
+        path.replace(aside)
+        raise EnvironmentFault(
+            f"what an interrupted sealing left cannot be read: {err.message}",
+            f"it was put aside as {aside.name}; do it without --resume: everything is read anew",
+        ) from err
+    return Left(head=head, items=items) if head else None
+
+
+def _path(register: Register, chain: str) -> Path:
+    """Where an exhibit's working file lies; `~` is no letter of a name."""
+    return register.path / "unfinished" / (chain.replace(":", "~").replace("/", "~") + "~items")
+
+
+def _beside(path: Path) -> Path:
+    """Where a new one is written while there is an old one."""
+    return path.with_name(path.name + "~new")
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while line := file.readline(MAX_LINE):
+        yield line
+
+
+def _create(path: Path, chain: str) -> BinaryIO:
+    """A new file, 0600, that is ours alone; raises NotAllowedError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    except FileExistsError as err:
+        raise _busy(chain) from err
+    if not files.lock(descriptor):
+        os.close(descriptor)
+        raise _busy(chain)
+    return os.fdopen(descriptor, "wb", buffering=1 << 17)
+
+
+def _hold(path: Path, chain: str) -> BinaryIO | None:
+    """The file that is there, ours alone; None where there is none. Raises NotAllowedError where another has it."""
+    while True:
+        try:
+            found = files.ordinary(path, write=True)
+        except FileNotFoundError:
+            return None
+        if not files.lock(found.fileno()):
+            found.close()
+            raise _busy(chain)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(found.fileno()), path.lstat()):
+                return found
+        found.close()  # another has finished with it, or put a new one in its place, in this very moment
+
+
+def _busy(chain: str) -> NotAllowedError:
+    return NotAllowedError(f"{chain} is being sealed by another process", "wait until that has ended")
