@@ -143,6 +143,13 @@ class NotMeasured(Closed, frozen=True, kw_only=True):
     count: Count
 
 
+class Decoded(Closed, frozen=True, kw_only=True):
+    """The media inside disk images that were measured too."""
+
+    images: Count
+    bytes: Count
+
+
 class Manifest(Closed, frozen=True, kw_only=True):
     scope: Annotated[str, one_of(SCOPES)]
     """E8."""
@@ -159,8 +166,11 @@ class Manifest(Closed, frozen=True, kw_only=True):
     """Why contents were not described at all."""
     entries: BoundTree
     pieces: Bound | None = None
+    decoded: Decoded | None = None
     acquisition: dict[Name, dict[Name, Text]] = {}
-    """Facts of the acquisition as stated by the operator: section, field, value."""
+    """Facts of the acquisition, collected or stated by the operator: section, field, value (M6)."""
+    not_stated: tuple[Text, ...] = ()
+    """Facts that a court may ask for and nobody stated: section.field."""
     note: Text | None = None
 
 

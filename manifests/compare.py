@@ -7,9 +7,10 @@ manifest is extra; what a manifest lists and the media lack is missing; equal co
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hashing.items import Item, Outcome
-from manifests.entries import Entry, Piece, Public, damaged
+from manifests.entries import READ, Entry, Piece, Public, damaged
 from manifests.findings import Finding
 
 MAX_FINDINGS = 1000
@@ -55,6 +56,29 @@ class SealedList:
         return found
 
 
+Decode = Callable[[bytes], Item | None]
+"""Given the name in the list of the media inside an image, measures them anew; None where they are not found."""
+
+
+class Altered(NamedTuple):
+    """One item whose content is not what was sealed."""
+
+    path: bytes
+    text: str
+    sealed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedMedia:
+    """The media inside an image as sealed, and as measured now where that was done."""
+
+    path: bytes
+    sealed: Public
+    pieces: tuple[Piece, ...]
+    source: int
+    now: Item | None
+
+
 @dataclass(kw_only=True)
 class Comparison:
     """Counts and findings of one exhibit's media; of each code at most MAX_FINDINGS are named."""
@@ -69,6 +93,9 @@ class Comparison:
     """How many findings each code has, named or not."""
     withheld: int = 0
     findings: list[Finding] = field(default_factory=list)
+    altered: dict[tuple[int, int], Altered] = field(default_factory=dict)
+    """By list and item: what changed, as long as it may turn out to be the container of unchanged media."""
+    images: list[SealedMedia] = field(default_factory=list)
     missing: dict[tuple[str, int], list[bytes]] = field(default_factory=dict)
     extra: list[tuple[bytes, tuple[str, int] | None]] = field(default_factory=list)
 
@@ -95,10 +122,12 @@ def compare(
     *,
     copied: bool = False,
     seen: Callable[[Item], None] | None = None,
+    decode: Decode | None = None,
 ) -> Comparison:
     """Compare an exhibit's media with all its lists; the items come in the order of `hashing.measure`.
 
-    `copied` media are those of a package. `seen` is told of every item on the way.
+    `copied` media are those of a package. `seen` is told of every item on the way. `decode` gives the media inside
+    an image anew: it is asked only where the container differs, for one container holds one media (M4).
     Errors of a list (RefutedError) pass through.
     """
     result = Comparison(exhibit=exhibit, copied=copied)
@@ -111,6 +140,7 @@ def compare(
     for each in lists:
         while each.at is not None:
             _absent(result, each)
+    _images(result, decode)
     _renamed(result)
     for code, count in result.counts.items():
         if count > MAX_FINDINGS:
@@ -131,7 +161,7 @@ def _one(result: Comparison, lists: list[SealedList], item: Item) -> None:
             listed = True
             _match(result, each, item)
             each.step()
-    if item.outcome is Outcome.MEASURED:
+    if item.outcome.value in READ and not item.decoded:
         result.items, result.size = result.items + 1, result.size + (item.size or 0)
     if not listed:
         result.extra.append((item.name, _content(item.digests.get("sha256"), item.size)))
@@ -153,6 +183,9 @@ def _absent(result: Comparison, each: SealedList) -> None:
     if entry is None or entry.path is None or entry.public is None:
         result.withheld += 1
         return
+    if entry.public.decoded:
+        _sealed_media(result, each, entry.path, entry.public, None)
+        return
     content = _content(entry.public.digests.get("sha256"), entry.public.size)
     if content is not None:
         result.missing.setdefault(content, []).append(entry.path)
@@ -165,15 +198,57 @@ def _match(result: Comparison, each: SealedList, item: Item) -> None:
     sealed = each.at.public if each.at else None
     if sealed is None:
         result.withheld += 1
-    elif sealed.outcome != Outcome.MEASURED.value:
+    elif sealed.decoded:
+        _sealed_media(result, each, item.name, sealed, item)
+    elif sealed.outcome not in READ:
         if sealed.outcome not in _TRIED and sealed.outcome != item.outcome.value:
             result.add("content-changed", item.name, f"was {sealed.outcome}, now {item.outcome.value}")
     elif item.outcome in _UNSOUND:
         result.add(_UNSOUND[item.outcome], item.name, item.reason or "")
-    elif item.outcome is not Outcome.MEASURED:
+    elif item.outcome.value not in READ:
         result.add("content-changed", item.name, f"now {item.outcome.value}")
     else:
         _contents(result, each, sealed, item)
+
+
+def _sealed_media(result: Comparison, each: SealedList, path: bytes, sealed: Public, now: Item | None) -> None:
+    """Note the media of an image; they are judged once all parts of the image have been seen."""
+    pieces = each.pieces_for(sealed.item)
+    touched = any((id(each), number) in result.altered for number in sealed.segments)
+    kept = tuple(pieces) if touched or now is not None else ()
+    result.images.append(SealedMedia(path=path, sealed=sealed, pieces=kept, source=id(each), now=now))
+
+
+def _images(result: Comparison, decode: Decode | None) -> None:
+    """Judge the media inside images, and then the containers that changed (M4)."""
+    for image in result.images:
+        parts = [result.altered.pop((image.source, number), None) for number in image.sealed.segments]
+        altered = [part for part in parts if part is not None]
+        same = _media(result, image, decode) if altered or image.now is not None else None
+        for part in altered:
+            code = "container-changed" if same else "content-changed"
+            result.add(code, part.path, part.text, sealed=part.sealed)
+    for part in result.altered.values():
+        result.add("content-changed", part.path, part.text, sealed=part.sealed)
+
+
+def _media(result: Comparison, image: SealedMedia, decode: Decode | None) -> bool:
+    """Whether the media inside are what was sealed; if not, with a finding."""
+    sealed, now = image.sealed, image.now
+    if now is None and decode is not None:
+        now = decode(image.path)
+    if sealed.outcome not in READ:
+        return False
+    if now is None or now.outcome.value not in READ:
+        why = now.reason if now is not None and now.reason else "the media could not be decoded"
+        result.add("content-unreadable", image.path, why)
+        return False
+    common = [name for name in sealed.digests if name in now.digests]
+    if sealed.size == now.size and all(sealed.digests[name] == now.digests[name] for name in common) and common:
+        return True
+    ranges = damaged(list(image.pieces), now.pieces, now.size or 0) if image.pieces else []
+    result.add("media-changed", image.path, _difference(sealed, now, ranges), sealed=sealed.digests.get("sha256", ""))
+    return False
 
 
 def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) -> None:
@@ -187,12 +262,11 @@ def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) 
     if not whole and same and not ranges and sealed.size == item.size:
         result.add("content-unreadable", item.name, "sealed without pieces, so not checked quickly")
         return
-    result.add(
-        "content-changed",
-        item.name,
-        _difference(sealed, item, ranges),
-        sealed=sealed.digests.get("sha256", ""),
-    )
+    changed = Altered(item.name, _difference(sealed, item, ranges), sealed.digests.get("sha256", ""))
+    if len(result.altered) < MAX_FINDINGS:
+        result.altered[id(each), sealed.item] = changed
+    else:
+        result.add("content-changed", changed.path, changed.text, sealed=changed.sealed)
 
 
 def _difference(sealed: Public, item: Item, ranges: list[tuple[int, int]]) -> str:

@@ -16,7 +16,7 @@ from hashing.items import Item, Outcome, Pieces
 from hashing.merkle import Tree
 from hashing.sizes import PIECE_SIZE
 from manifests import strict
-from manifests.bodies import Bound, BoundTree, NotMeasured
+from manifests.bodies import Bound, BoundTree, Decoded, NotMeasured
 from manifests.digest import PREFIX
 from manifests.errors import RefutedError
 from manifests.names import Name
@@ -25,6 +25,10 @@ from manifests.times import Time, check_dates, of_nanoseconds
 
 Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 Hexadecimal = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32,128}$(?!\n)", max_length=128)]
+
+
+READ = (Outcome.MEASURED.value, Outcome.PARTIAL.value)
+"""The outcomes of what has a size and digests that count."""
 
 
 class Public(Closed, frozen=True, kw_only=True):
@@ -37,6 +41,10 @@ class Public(Closed, frozen=True, kw_only=True):
     digests: dict[Name, Hexadecimal] = {}
     media_type: Text | None = None
     not_examined: Text | None = None
+    decoded: Name | None = None
+    segments: tuple[Count, ...] = ()
+    claimed: dict[Name, Hexadecimal] = {}
+    unreadable: tuple[tuple[Count, Count], ...] = ()
 
 
 class Private(Closed, frozen=True, kw_only=True):
@@ -102,6 +110,10 @@ def _public(item: Item, number: int) -> Public:
         digests=dict(item.digests),
         media_type=(described.media_type or None) if described else None,
         not_examined=(described.not_examined or None) if described else None,
+        decoded=item.decoded,
+        segments=item.segments,
+        claimed=dict(item.claimed),
+        unreadable=item.unreadable,
     )
 
 
@@ -135,11 +147,20 @@ def read_line(line: bytes) -> Entry:
 
 
 def _check_public(public: Public) -> None:
-    """What was measured has a size and a SHA-256 (E2)."""
-    if public.outcome != Outcome.MEASURED.value:
+    """What was measured has a size and a SHA-256 (E2); what is partial says what is missing (M3)."""
+    if (public.outcome == Outcome.PARTIAL.value) != bool(public.unreadable):
+        raise RefutedError("an item is partial exactly where it has ranges that could not be read")
+    if any(number >= public.item for number in public.segments) or bool(public.segments) != bool(public.decoded):
+        raise RefutedError("decoded media name the items before them that hold them")
+    if public.outcome not in READ:
         return
     if public.size is None or len(public.digests.get("sha256", "")) != 64:
         raise RefutedError("an item called measured has no size or no SHA-256")
+    at = -1
+    for offset, length in public.unreadable:
+        if offset <= at or not length or offset + length > public.size:
+            raise RefutedError("the unreadable ranges are not in order, apart and inside the item")
+        at = offset + length
 
 
 def _bytes32(text: bytes) -> bytes:
@@ -179,7 +200,7 @@ class EntryWriter:
         self._write, self._write_piece, self._salt = write, write_piece, salt
         self._list, self._pieces, self._tree = hashlib.sha256(), hashlib.sha256(), Tree()
         self._outcomes: Counter[str] = Counter()
-        self.bytes = self.piece_count = 0
+        self.bytes = self.piece_count = self._images = self._image_bytes = 0
 
     def add(self, item: Item) -> None:
         """Write one item's line, and its pieces' lines."""
@@ -189,9 +210,16 @@ class EntryWriter:
         self._write(line + b"\n")
         self._tree.add(leaf_)
         self._outcomes[item.outcome.value] += 1
-        if item.outcome is Outcome.MEASURED:
-            self.bytes += item.size or 0
+        if item.outcome.value in READ:
             self._add_pieces(item, number)
+            self._count(item)
+
+    def _count(self, item: Item) -> None:
+        if item.decoded:
+            self._images += 1
+            self._image_bytes += item.size or 0
+        else:
+            self.bytes += item.size or 0
 
     def _add_pieces(self, item: Item, number: int) -> None:
         for piece in pieces_of(item, number):
@@ -216,6 +244,10 @@ class EntryWriter:
     def entries(self) -> BoundTree:
         """What the manifest binds of the list."""
         return BoundTree(sha256=PREFIX + self._list.hexdigest(), count=self.items, root=self._tree.root().hex())
+
+    def decoded(self) -> Decoded | None:
+        """How many images' media were measured too; None where there are none."""
+        return Decoded(images=self._images, bytes=self._image_bytes) if self._images else None
 
     def pieces(self) -> Bound | None:
         """What the manifest binds of the pieces; None where no item is large."""

@@ -50,9 +50,11 @@ def _entries(lines: Iterable[bytes] | None, body: bodies.Manifest, about: str) -
     if lines is None:
         yield Finding(code="entries-missing", subject=about)
         return
+    claims: list[Finding] = []
     try:
-        if withheld := _check_list(lines, body):
+        if withheld := _check_list(lines, body, lambda public: claims.extend(_claimed(public, about))):
             yield Finding(code="redacted", subject=about, text=f"{withheld} of {body.items} items")
+        yield from claims
     except RefutedError as err:
         yield Finding(code="entries-changed", subject=about, text=err.message)
 
@@ -68,20 +70,36 @@ def _pieces(lines: Iterable[bytes] | None, bound: bodies.Bound, name: str, about
         yield Finding(code="entries-changed", subject=about, text=err.message)
 
 
-def _check_list(lines: Iterable[bytes], body: bodies.Manifest) -> int:
-    """In how many lines of the list something is withheld; raises RefutedError where it is not the one bound."""
+def _claimed(public: entries.Public, about: str) -> Iterator[Finding]:
+    """The digests that an image's container states of its media, beside those measured (M5)."""
+    for algorithm, value in public.claimed.items():
+        measured = public.digests.get(algorithm)
+        if measured != value:
+            text = f"item {public.item}: its container states {algorithm} {value}"
+            yield Finding(code="claim-differs" if measured else "claim-unchecked", subject=about, text=text)
+
+
+def _check_list(lines: Iterable[bytes], body: bodies.Manifest, seen_media: Callable[[entries.Public], None]) -> int:
+    """In how many lines of the list something is withheld; raises RefutedError where it is not the one bound.
+
+    `seen_media` is told of the media inside images.
+    """
     seen: Counter[str | None] = Counter()
-    size = withheld = 0
+    sizes = {False: 0, True: 0}
+    withheld = 0
     for entry in entries.check_list(lines, body.entries):
         withheld += entry.private is None
-        seen[entry.public.outcome if entry.public else None] += 1
-        if entry.public and entry.public.outcome == "measured":
-            size += entry.public.size or 0
-    _check_counts(body, seen, size)
+        public = entry.public
+        seen[public.outcome if public else None] += 1
+        if public and public.outcome in entries.READ:
+            sizes[public.decoded is not None] += public.size or 0
+        if public and public.decoded:
+            seen_media(public)
+    _check_counts(body, seen, sizes)
     return withheld
 
 
-def _check_counts(body: bodies.Manifest, seen: Counter[str | None], size: int) -> None:
+def _check_counts(body: bodies.Manifest, seen: Counter[str | None], sizes: dict[bool, int]) -> None:
     """The manifest counts what its list holds (E5); what is wholly withheld cannot be counted."""
     outcomes = {"measured": body.measured} | {each.outcome: each.count for each in body.not_measured}
     told = sum(outcomes.values())
@@ -89,5 +107,7 @@ def _check_counts(body: bodies.Manifest, seen: Counter[str | None], size: int) -
         raise RefutedError("the manifest's own numbers do not add up")
     if not seen[None] and any(seen[outcome] != count for outcome, count in outcomes.items()):
         raise RefutedError("the manifest counts other outcomes than its list holds")
-    if size > body.bytes or (size != body.bytes and not seen[None]):
-        raise RefutedError("the manifest counts other bytes than its list holds")
+    told_sizes = {False: body.bytes, True: body.decoded.bytes if body.decoded else 0}
+    for kind, size in sizes.items():
+        if size > told_sizes[kind] or (size != told_sizes[kind] and not seen[None]):
+            raise RefutedError("the manifest counts other bytes than its list holds")

@@ -26,9 +26,15 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
         text = f"begun {body.started_at}, resumed {', '.join(body.resumed_at)}"
         yield Finding(code="resumed", subject=about, text=text)
     if isinstance(body, bodies.Manifest):
-        for other in body.not_measured:
-            text = f"{other.count} {other.outcome}"
-            yield Finding(code="not-measured-at-sealing", subject=about, text=text)
+        yield from _manifest(body, about)
+
+
+def _manifest(body: bodies.Manifest, about: str) -> Iterator[Finding]:
+    for other in body.not_measured:
+        code = "sealed-partial" if other.outcome == "partial" else "not-measured-at-sealing"
+        yield Finding(code=code, subject=about, text=f"{other.count} {other.outcome}")
+    if body.not_stated:
+        yield Finding(code="facts-not-stated", subject=about, text=", ".join(body.not_stated))
 
 
 def _seal(body: bodies.Receipt | bodies.TakenBack, on_it: tuple[str, ...], about: str) -> Iterator[Finding]:

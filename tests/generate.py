@@ -145,7 +145,10 @@ def _value(parameter: Any) -> str:
 
 # --- docs/spec/codes.md --------------------------------------------------
 
-_PAGES = {"R": "record", "E": "entries", "S": "signature", "C": "chain", "G": "register", "K": "package"}
+_PAGES = {
+    "R": "record", "E": "entries", "M": "media", "A": "acquisition", "S": "signature", "C": "chain", "G": "register",
+    "K": "package",
+}  # fmt: skip
 
 
 def codes_page() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from custody.acts.desk import Desk, Written
+from custody.acts.desk import Desk, Written, in_plain_words
 from custody.acts.exhibits import Circumstances, draft, hands
 from custody.edges import clock, files
 from custody.edges.bag import BagError, original_name
@@ -16,16 +16,19 @@ from custody.edges.commit import workspace
 from custody.edges.unfinished import Run, begin
 from hashing.digests import ALGORITHMS
 from hashing.items import Item
-from hashing.measure import Plan, Progress, measure
+from hashing.measure import Plan, Progress, measure, recipe_of
+from hashing.media.decoding import decode_again
 from hashing.sources import sources_from
-from manifests import bodies, entries
-from manifests.compare import Comparison, SealedList, compare, key
+from manifests import bodies, entries, strict
+from manifests.acquisition import missing
+from manifests.compare import Comparison, Decode, SealedList, compare, key
 from manifests.entries import EntryWriter
 from manifests.errors import NotAllowedError, RefutedError, UsageError
 from manifests.findings import Finding
+from manifests.names import Name
 from manifests.records import Record
 from manifests.report import MediaTally
-from manifests.shapes import MediaCheck, Noticed
+from manifests.shapes import MediaCheck, Noticed, Text
 from manifests.times import text
 from manifests.unfinished import Asked
 from manifests.verify import ChainFiles, disclosed_name, list_names
@@ -41,6 +44,8 @@ class Contents:
     algorithms: tuple[str, ...] = ("sha256",)
     describe: bool = True
     scope: str = "files"
+    decode: bool = True
+    """Measure the media inside disk images too."""
     acquisition: dict[str, dict[str, str]] | None = None
     note: str | None = None
 
@@ -73,6 +78,7 @@ def seal_contents(
     if state.situation != "held":
         raise NotAllowedError(f"{chain} is {state.situation}: its contents cannot be sealed now")
     _check_outside(desk, contents.paths)
+    _check_stated(contents)
     opened = hands(desk, how)
     asked = _asked(chain, contents)
     with _workspace(desk) as work, begin(desk.register, asked, text(desk.now()), resume=resume, notice=notice) as run:
@@ -101,6 +107,13 @@ def _asked(chain: str, contents: Contents) -> Asked:
     )
 
 
+def _check_stated(contents: Contents) -> None:
+    """Raise UsageError for facts that a record cannot hold, before hours are spent on measuring."""
+    with in_plain_words():
+        strict.decode(strict.compact(contents.acquisition or {}), dict[Name, dict[Name, Text]])
+        strict.decode(strict.compact([contents.note] if contents.note is not None else []), list[Text])
+
+
 def _check_outside(desk: Desk, paths: Iterable[str]) -> None:
     inside = desk.register.path.resolve()
     for path in paths:
@@ -116,7 +129,7 @@ def _measured(
     chain: str, contents: Contents, sealed: list[SealedList], work: Path, run: Run, progress: Report
 ) -> tuple[EntryWriter, Comparison, dict[str, Path]]:
     """Measure into list files in `work`, comparing with the last manifest on the way."""
-    plan = Plan(algorithms=contents.algorithms, describe=contents.describe, marks=True)
+    plan = Plan(algorithms=contents.algorithms, describe=contents.describe, decode=contents.decode, marks=True)
     sidecars = {suffix: work / f"list{suffix}" for suffix in (".entries.jsonl", ".pieces.jsonl")}
     with _new_file(sidecars[".entries.jsonl"]) as lines, _new_file(sidecars[".pieces.jsonl"]) as pieces:
         writer = EntryWriter(lines.write, pieces.write, lambda: os.urandom(32))
@@ -161,7 +174,9 @@ def _manifest(contents: Contents, writer: EntryWriter, run: Run, finished: str) 
         not_described=None if contents.describe else "not asked for",
         entries=writer.entries(),
         pieces=writer.pieces(),
+        decoded=writer.decoded(),
         acquisition=contents.acquisition or {},
+        not_stated=missing(contents.acquisition) if contents.acquisition else (),
         note=contents.note,
     )
 
@@ -189,13 +204,15 @@ def check_media(
     *,
     quick: bool = False,
     copied: bool = False,
+    decode: Decode | None = None,
 ) -> tuple[MediaTally, list[Finding]]:
     """Compare measured items with all of an exhibit's manifests; a damaged list becomes a finding.
 
-    `copied` media are those of a package: under the names it stores, and ordinary files only.
+    `copied` media are those of a package: under the names it stores, and ordinary files only. `decode` measures the
+    media inside an image whose container differs.
     """
     try:
-        result = compare(chain.id, sealed_lists(chain, manifests), items, copied=copied)
+        result = compare(chain.id, sealed_lists(chain, manifests), items, copied=copied, decode=decode)
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
         return _tally(chain.id, 0, 0, quick), [Finding(code=code, subject=chain.id, text=err.message)]
@@ -212,6 +229,16 @@ def measure_again(
     """Measure media with the algorithms their manifests used; nothing is described."""
     plan = Plan(algorithms=used_algorithms(manifests), describe=False, quick=quick)
     return measure(sources_from(paths), plan, progress)
+
+
+def decoder(manifests: tuple[Record, ...], paths: tuple[str, ...], *, stored: bool = False) -> Decode:
+    """Measures the media inside an image below some paths; `stored` ones lie under the names of a package (K1)."""
+
+    def decode(name: bytes) -> Item | None:
+        recipe = recipe_of(Plan(algorithms=used_algorithms(manifests)))
+        return decode_again(sources_from(paths), name, recipe, lambda _: None, _original if stored else bytes)
+
+    return decode
 
 
 def used_algorithms(manifests: tuple[Record, ...]) -> tuple[str, ...]:
@@ -247,7 +274,12 @@ def as_sealed(items: Iterator[Item], folder: Path) -> Iterator[Item]:
 
 
 def _renamed(item: Item) -> Item:
+    return item._replace(name=_original(item.name))
+
+
+def _original(stored: bytes) -> bytes:
+    """The name that a package stored under another, or the same where it stores none so."""
     try:
-        return item._replace(name=original_name(os.fsdecode(item.name)))
+        return original_name(os.fsdecode(stored))
     except BagError:
-        return item
+        return stored

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from custody.acts import exhibits, importing, ledgers
-from custody.acts.contents import check_media, measure_again, measure_carried, media_check
+from custody.acts.contents import check_media, decoder, measure_again, measure_carried, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances
 from custody.edges import clock, files
@@ -196,12 +196,14 @@ def _media(
         paths, inside = None, named
     if paths:
         items = measure_again(state.manifests, paths, quick=looking.quick, progress=progress)
+        decode = decoder(state.manifests, paths)
     elif inside:
         items = measure_carried(state.manifests, inside, quick=looking.quick, progress=progress)
+        decode = decoder(state.manifests, (str(inside),), stored=True)
     else:
         found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
         return
-    tally, findings = check_media(chain, state.manifests, items, quick=looking.quick, copied=not paths)
+    tally, findings = check_media(chain, state.manifests, items, quick=looking.quick, copied=not paths, decode=decode)
     found.media.append(tally)
     found.findings += findings
 

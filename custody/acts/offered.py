@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from custody.acts import importing
-from custody.acts.contents import check_media, measure_again, measure_carried, media_check
+from custody.acts.contents import check_media, decoder, measure_again, measure_carried, media_check
 from custody.acts.desk import Desk
 from custody.acts.importing import Contradiction, Incoming
 from custody.edges.package import Package
@@ -200,5 +200,6 @@ def _contents(
         items = measure_carried(state.manifests, inside, quick=False, progress=progress)
     else:
         items = measure_again(state.manifests, paths, progress=progress)
-    tally, found = check_media(whole, state.manifests, items, copied=carried)
+    decode = decoder(state.manifests, paths, stored=carried)
+    tally, found = check_media(whole, state.manifests, items, copied=carried, decode=decode)
     return media_check(tally, found), found

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from custody.acts import exhibits, packing
-from custody.acts.contents import as_sealed, check_media, measure_again, media_check, used_algorithms
+from custody.acts.contents import as_sealed, check_media, decoder, measure_again, media_check, used_algorithms
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
 from custody.acts.packing import Texts
@@ -174,7 +174,8 @@ def _contents(
         items = _copied(package, state, paths, inside is not None, progress)
     if inside:
         items = as_sealed(items, inside)
-    tally, found = check_media(chain, state.manifests, items, copied=inside is not None)
+    decode = decoder(state.manifests, paths, stored=inside is not None)
+    tally, found = check_media(chain, state.manifests, items, copied=inside is not None, decode=decode)
     return media_check(tally, found), found
 
 

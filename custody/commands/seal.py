@@ -17,6 +17,7 @@ def seal(
     path: Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="the contents to measure")] = None,
     digest: Annotated[list[str] | None, typer.Option(help="beside sha256: md5, sha1, sha512, sha3-256, blake3")] = None,
     no_describe: Annotated[bool, typer.Option("--no-describe", help="no media types, no metadata")] = False,
+    no_decode: Annotated[bool, typer.Option("--no-decode", help="not the media inside disk images")] = False,
     stored_image: Annotated[bool, typer.Option("--stored-image", help="the paths are an image as stored")] = False,
     acquisition: Annotated[Path | None, typer.Option(metavar="FACTS.toml", help="how it was acquired")] = None,
     note: Annotated[str | None, typer.Option()] = None,
@@ -32,8 +33,11 @@ def seal(
 ) -> None:
     """Measure contents and sign the list, or put a numbered seal on. Contents are read, never changed or shown.
 
+    Of a disk image (E01, Ex01, .001 parts) the parts are measured, and the media inside. Name its first part.
+
     \b
     custody seal KBR-2026-0042/EX-2 /mnt/card
+    custody seal KBR-2026-0042/EX-1-IMG /cases/phone.E01 --digest md5
     custody seal KBR-2026-0042/EX-1 --bag B-000123
     """
     from custody.acts import exhibits
@@ -56,6 +60,7 @@ def seal(
         paths=tuple(path or ()),
         algorithms=("sha256", *dict.fromkeys(d for d in digest or () if d != "sha256")),
         describe=not no_describe,
+        decode=not no_decode,
         scope="stored-image" if stored_image else "files",
         acquisition=exhibits.read_facts(str(acquisition)) if acquisition else None,
         note=note,

@@ -1,5 +1,6 @@
 """Single items of a manifest's list: for a person, for sha256sum, for a program."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -7,6 +8,8 @@ import msgspec
 from custody.render import story
 from custody.render.safe import safe
 from manifests.entries import Entry
+
+SHOWN_RANGES = 10
 
 
 def entry_text(entry: Entry, position: int) -> str:
@@ -22,11 +25,26 @@ def entry_text(entry: Entry, position: int) -> str:
             f"  size        {story.size(public.size)}" + (f" ({public.size} bytes)" if public.size >= 1000 else "")
         )
     lines += [f"  {name:<11} {value}" for name, value in public.digests.items()]
+    lines += list(_of_an_image(public))
     if private is not None and private.modified:
         lines.append(f"  modified    {private.modified}")
     lines += [f"  {label:<11} {safe(v)}" for label, v in _words(public) if v]
     lines += [f"  {safe(tag)}: {safe(value)}" for tag, value in (private.metadata if private else {}).items()]
     return "\n".join(lines) + "\n"
+
+
+def _of_an_image(public: Any) -> Iterator[str]:
+    """Of media inside an image: where they come from, what their container states, what could not be read."""
+    if public.decoded:
+        numbers = ", ".join(str(number) for number in public.segments)
+        yield f"  decoded     {safe(public.decoded)}, from item {numbers}"
+    for name, value in public.claimed.items():
+        same = public.digests.get(name) == value
+        yield f"  container   states {safe(name)} {value}" + (": the same" if same else ": NOT what was measured")
+    for offset, length in public.unreadable[:SHOWN_RANGES]:
+        yield f"  unreadable  bytes {offset} to {offset + length - 1}: count as zeros"
+    if len(public.unreadable) > SHOWN_RANGES:
+        yield f"  unreadable  and {len(public.unreadable) - SHOWN_RANGES} more ranges: custody --json show ..."
 
 
 def _words(public: Any) -> list[tuple[str, str | None]]:

@@ -64,7 +64,7 @@ def _sentence(report: Report) -> str:
     if report.verdict is Verdict.REFUTED:
         return "Something is not what the records say. See: What differs."
     if report.verdict is Verdict.UNDETERMINED:
-        return "Nothing speaks against it, but something is not decided. See: What differs."
+        return "Nothing refutes it, but something is not decided. See: What differs."
     if report.media and not report.records_only:
         return "The contents are what was sealed; every record is signed, and in order."
     if any(chain.alone for chain in report.chains):
@@ -196,11 +196,15 @@ def _manifest(opened: VerifiedRecord, body: bodies.Manifest) -> Iterator[str]:
     if body.resumed_at:
         runs = f"begun {story.when(body.started_at)}, resumed {', '.join(map(story.when, body.resumed_at))}"
         yield wrapped(f"runs         {runs}; what one had measured, the next did not read again", "    ", " " * 17)
+    if body.decoded:
+        yield f"    inside       {story.count(body.decoded.images, 'image')} decoded, {story.size(body.decoded.bytes)}"
     yield f"    merkle root  {body.entries.root}"
     yield f"    list         {body.entries.sha256}"
     for section, facts in body.acquisition.items():
         for field, value in facts.items():
             yield wrapped(f"{safe(section)} {safe(field)}: {safe(value)}", "    ", "      ")
+    if body.not_stated:
+        yield wrapped("not stated: " + ", ".join(safe(each) for each in body.not_stated), "    ", "      ")
 
 
 def status(rows: list[dict[str, Any]], register: str, code: str, now: str) -> str:

@@ -1,7 +1,7 @@
 """The media inside an image as an item of the list: started early, beside the reading of its parts, taken in order."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hashing.errors import CannotStart
 from hashing.items import Description, Item, Outcome, Pieces
@@ -10,7 +10,8 @@ from hashing.media.images import MEDIA
 from hashing.opening import mishap_of
 from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
 from hashing.sizes import PIECE_SIZE
-from hashing.walking import Container
+from hashing.sources import Source
+from hashing.walking import Container, walk
 from hashing.wire import row_of
 
 _OUTCOMES = {
@@ -92,3 +93,16 @@ def item_of(name: bytes, found: Found, recipe: Recipe, *, kind: str | None, segm
         claimed=dict(found.claims),
         unreadable=tuple((each.offset, each.length) for each in found.unreadable),
     )
+
+
+def decode_again(
+    sources: Sequence[Source], name: bytes, recipe: Recipe, tell: Tell, original: Callable[[bytes], bytes] = bytes
+) -> Item | None:
+    """The media inside one image below the sources, by their name in the list; None where there is no such image.
+
+    `original` gives the name that a stored one stands for.
+    """
+    for found in walk(sources, images=True):
+        if isinstance(found, Container) and media_name([original(found.listed[-1])]) == name:
+            return Decoding(found).item(recipe, tell)
+    return None

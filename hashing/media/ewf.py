@@ -54,7 +54,9 @@ class Ewf:
             self.size = int(self._handle.get_media_size())
         except (OSError, ValueError, MemoryError, OverflowError) as error:
             raise CannotOpen("libewf cannot open it: it is damaged, or no such image") from error
-        if not 0 < self.size <= _most(sum(each.get_size() for each in segments)):
+        if not self.size:
+            raise CannotOpen("libewf finds no media in it")
+        if self.size > _most(sum(each.get_size() for each in segments)):
             raise CannotOpen("it states more bytes than so small a container can hold")
         self.unit = self.block = max(512, int(self._handle.chunk_size))
         self.facts = self._facts()

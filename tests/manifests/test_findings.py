@@ -43,7 +43,7 @@ def test_what_refutes_the_records_can_never_be_overridden() -> None:
     of_records = {code for code in refuting if TABLE[code].area is Area.RECORDS}
     assert of_records - NEVER_DESPITE == {"code-mismatch"}
     assert NEVER_DESPITE - refuting == {"hand-over-contested"}
-    assert refuting - of_records == {"content-changed", "content-missing"}
+    assert refuting - of_records == {"content-changed", "content-missing", "media-changed"}
 
 
 @given(FINDINGS)

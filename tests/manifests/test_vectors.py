@@ -21,8 +21,14 @@ FOLDERS = sorted(str(path.parent.relative_to(make.HERE)) for path in make.HERE.r
 ALWAYS = {"time-unproven"}
 """In every report, so not in each `expected.json`."""
 COMPARED = "tests/manifests/test_compare.py", "test_one_thing_wrong_is_named"
-WITHOUT_A_VECTOR = {"changed-while-read": COMPARED, "content-unreadable": COMPARED}
-"""They need a file that changes, or one that cannot be read: the test that shows them."""
+IMAGES = "tests/custody/test_images.py", "test_container_and_media_are_judged_apart"
+WITHOUT_A_VECTOR = {
+    "changed-while-read": COMPARED,
+    "content-unreadable": COMPARED,
+    "container-changed": IMAGES,
+    "media-changed": IMAGES,
+}
+"""They need a file that changes, one that cannot be read, or a real image: the test that shows them."""
 
 
 def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Report:

@@ -22,7 +22,7 @@ from tests.vectors.people import (
     officer,
     rsa_3072,
 )
-from tests.vectors.things import MEDIA, item, measured, special
+from tests.vectors.things import MEDIA, WITH_IMAGE, image, item, measured, special
 from tests.vectors.vector import BAG, Books, Vector, on, package
 
 ORDER = Authority(kind="order", number="E7/2027")
@@ -214,6 +214,10 @@ def about_contents() -> dict[str, Vector]:
     """One case for each note about media."""
     link = ("not-measured-at-sealing", on("0002-manifest"))
     with_link = measured(special("shortcut", Outcome.LINK))
+    damaged_data = b"card" + bytes(1020)
+    damaged = item(
+        "card.dd", damaged_data, outcome=Outcome.PARTIAL, reason="could not be read", unreadable=((4, 508), (1000, 24))
+    )
     in_runs = measured(started_at="2026-11-20T08:05:00+03:00", resumed_at=("2026-11-20T08:40:00+03:00",))
     hidden = measured()
     name = "0002-manifest.entries.jsonl"
@@ -232,6 +236,25 @@ def about_contents() -> dict[str, Vector]:
         "not-carried_link": Vector(
             what="A link was listed when the files were sealed; a package does not carry it.",
             files=package(with_link, media=MEDIA), says=(link, ("not-carried", EXHIBIT)),
+        ),
+        "none_media-inside-an-image": Vector(
+            what="The media inside an image were measured too; the container is what was sealed.",
+            files=package(measured(*image(b"media")), media=WITH_IMAGE),
+        ),
+        "claim-unchecked_of-a-container": Vector(
+            what="An image's container states a digest that was not measured.",
+            files=package(measured(*image(b"media", claimed={"md5": "ab" * 16})), media=WITH_IMAGE),
+            says=(("claim-unchecked", on("0002-manifest")),),
+        ),
+        "sealed-partial_two-ranges": Vector(
+            what="Two ranges of an image could not be read when it was made; they count as zeros.",
+            files=package(measured(damaged), media={**MEDIA, "card.dd": damaged_data}),
+            says=(("sealed-partial", on("0002-manifest")),),
+        ),
+        "facts-not-stated_two": Vector(
+            what="Two facts of the acquisition were not stated.",
+            files=package(measured(not_stated=("cable.make", "write-blocker.serial")), media=MEDIA),
+            says=(("facts-not-stated", on("0002-manifest")),),
         ),
         "resumed_once": Vector(
             what="Measuring was interrupted and resumed: the manifest says so.",

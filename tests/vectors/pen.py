@@ -133,7 +133,7 @@ class Pen:
             "scope": "files", "algorithms": ("sha256",), "items": listed.writer.items,
             "measured": listed.writer.measured, "bytes": listed.writer.bytes, "started_at": text(self.now),
             "finished_at": text(self.now), "not_measured": listed.writer.not_measured(),
-            "entries": listed.writer.entries(), "pieces": listed.writer.pieces(),
+            "entries": listed.writer.entries(), "pieces": listed.writer.pieces(), "decoded": listed.writer.decoded(),
         }  # fmt: skip
         record = self.write(signer, bodies.Manifest(**{**facts, **changed}))
         stem = records.file_name(record).removesuffix(".json")

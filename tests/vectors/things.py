@@ -9,6 +9,7 @@ from tests.vectors.pen import Pen
 from tests.vectors.people import JANE
 
 MEDIA = {"DCIM/IMG_0001.JPG": b"not a picture", "DCIM/IMG_0002.JPG": b"nor this", "notes.txt": b"milk\nbread\n"}
+WITH_IMAGE = {**MEDIA, "image.E01": b"a container"}
 
 
 def item(name: str, data: bytes, **other: Any) -> Item:
@@ -31,6 +32,12 @@ def large(name: str, data: bytes) -> Item:
     from blake3 import blake3
 
     return item(name, data, pieces=Pieces(size=PIECE_SIZE, digests=blake3(data).digest()))
+
+
+def image(data: bytes, **other: Any) -> list[Item]:
+    """A container of one part, and the media said to be inside it; `other` are the media's facts."""
+    inside = item("image.E01/[media]", data, decoded="ewf", segments=(len(MEDIA),), **other)
+    return [item("image.E01", b"a container"), inside]
 
 
 def measured(*more: Item, **changed: Any) -> Pen:

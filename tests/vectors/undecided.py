@@ -10,7 +10,7 @@ from manifests.shapes import MediaCheck, SealReading
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
 from tests.vectors.pen import CASE, EXHIBIT, SEIZURE, START, Pen, redact, sign, signed
 from tests.vectors.people import EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
-from tests.vectors.things import MEDIA, large, measured
+from tests.vectors.things import MEDIA, WITH_IMAGE, image, large, measured
 from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package, record_files, without
 
 FIRST = on("0001-seizure")
@@ -251,6 +251,11 @@ def about_media() -> dict[str, Vector]:
             what="The list of pieces is not there.",
             files=package(without_pieces, media={**MEDIA, "zz.img": b"a small image"}),
             says=(("entries-missing", on("0002-manifest")),),
+        ),
+        "claim-differs_of-a-container": Vector(
+            what="An image's container states another digest of its media than the one measured.",
+            files=package(measured(*image(b"media", claimed={"sha256": "ab" * 32})), media=WITH_IMAGE),
+            says=(("claim-differs", on("0002-manifest")),),
         ),
         "names-withheld_one-of-three": Vector(
             what="One name is withheld, so that file cannot be compared.",
