@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from custody.commands.boundary import EXIT_STATUS, finished, run
+from custody.commands.boundary import EXIT_STATUS, finished, leave, run
 
 VERBS = {
     "init": "make a register for this agency, or this desk",
@@ -95,4 +95,4 @@ def root(
 
 def main() -> None:
     """Run, and leave with the documented exit status."""
-    sys.exit(run(app, sys.argv[1:]))
+    leave(run(app, sys.argv[1:]))

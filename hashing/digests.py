@@ -4,8 +4,6 @@ SHA-256 is the one every record carries. MD5 and SHA-1 are here to match foreign
 anything.
 """
 
-import hashlib
-
 from hashing.errors import UnknownAlgorithm
 
 TYPE_CHECKING = False
@@ -24,44 +22,37 @@ if TYPE_CHECKING:  # workers start with this module, and typing alone would be a
     """Called with nothing, or with the first bytes."""
 
 
-def _md5(data: bytes | memoryview = b"") -> "Hasher":
-    return hashlib.md5(data, usedforsecurity=False)
-
-
-def _sha1(data: bytes | memoryview = b"") -> "Hasher":
-    return hashlib.sha1(data, usedforsecurity=False)
-
-
-def _blake3(*data: bytes | memoryview) -> "Hasher":
-    """A BLAKE3 hasher; imported here because few records ask for it."""
-    from blake3 import blake3
-
-    return blake3(*data)
-
-
-_MAKERS: "dict[str, Maker]" = {
-    "sha256": hashlib.sha256,
-    "md5": _md5,
-    "sha1": _sha1,
-    "sha512": hashlib.sha512,
-    "sha3-256": hashlib.sha3_256,
-    "blake3": _blake3,
-}
-ALGORITHMS: tuple[str, ...] = tuple(_MAKERS)
 SIZES: dict[str, int] = {"sha256": 32, "md5": 16, "sha1": 20, "sha512": 64, "sha3-256": 32, "blake3": 32}
 """Length of each digest in bytes."""
-
+ALGORITHMS: tuple[str, ...] = tuple(SIZES)
 
 COSTS: dict[str, float] = {"sha256": 1.4, "md5": 3.1, "sha1": 1.3, "sha512": 3.2, "sha3-256": 5.0, "blake3": 0.9}
 """Time for a byte beside one another, roughly; only which digests share a thread depends on it."""
 
 
+def check(algorithm: str) -> None:
+    """Raise UnknownAlgorithm where no digest has that name."""
+    if algorithm not in SIZES:
+        raise UnknownAlgorithm(algorithm, ALGORITHMS)
+
+
 def maker(algorithm: str) -> "Maker":
-    """The constructor behind a name; raises UnknownAlgorithm."""
-    try:
-        return _MAKERS[algorithm]
-    except KeyError:
-        raise UnknownAlgorithm(algorithm, ALGORITHMS) from None
+    """The constructor behind a name; raises UnknownAlgorithm. Who only names digests loads no library for them."""
+    check(algorithm)
+    if algorithm == "blake3":
+        from blake3 import blake3
+
+        return blake3
+    import hashlib
+
+    def md5(data: bytes | memoryview = b"") -> "Hasher":
+        return hashlib.md5(data, usedforsecurity=False)
+
+    def sha1(data: bytes | memoryview = b"") -> "Hasher":
+        return hashlib.sha1(data, usedforsecurity=False)
+
+    weak: dict[str, Maker] = {"md5": md5, "sha1": sha1}
+    return weak.get(algorithm) or getattr(hashlib, algorithm.replace("-", "_"))
 
 
 def new(algorithm: str) -> "Hasher":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashing.crew import AHEAD, Alone, Crew
 from hashing.describe.answers import unpack
 from hashing.describe.asking import find_exiftool
-from hashing.digests import maker
+from hashing.digests import check
 from hashing.items import PIECE_SIZE, Description, Item, Outcome, Pieces
 from hashing.jobs import DESCRIBED, READ, Job, jobs_from
 from hashing.progress import Listener, Meter, Progress
@@ -68,7 +68,7 @@ def measure(
 def recipe_of(plan: Plan) -> Recipe:
     """What readers need to know of a plan; raises UnknownAlgorithm."""
     for algorithm in plan.algorithms or ("",):
-        maker(algorithm)
+        check(algorithm)
     marks = plan.marks and POSSIBLE  # elsewhere the time of the last change may be that of creation
     return Recipe(plan.algorithms, pieces=plan.pieces, quick=plan.quick, cores=_cores(), marks=marks)
 

@@ -77,10 +77,19 @@ class Terminal:
         self.shown += data.decode("utf-8", "replace").replace("\r\n", "\n")
         return bool(data)
 
-    def ends(self) -> tuple[int, str]:
-        """Wait for its end; exit status, and what was shown since."""
+    def ends(self, pressing: bytes = b"") -> tuple[int, str]:
+        """Wait for its end; exit status, and what was shown since.
+
+        `pressing`: a key to press again after 5 s of silence: an interrupt that comes just before Python begins to
+        read a line waits for that line.
+        """
+        end = time.monotonic() + 120
+        before = self.shown
         while self._read():
-            pass
+            assert time.monotonic() < end, f"it does not end: {self.shown!r}"
+            if pressing and self.shown == before:
+                os.write(self.screen, pressing)
+            before = self.shown
         _, status = os.waitpid(self.process, 0)
         os.close(self.screen)
         return os.waitstatus_to_exitcode(status), self.shown

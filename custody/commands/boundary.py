@@ -2,12 +2,13 @@
 
 import contextlib
 import errno
+import gc
 import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 EXIT_STATUS = (
     "Exit status: 0 confirmed or done, 1 internal error, 2 usage, 3 refuted, 4 undetermined, "
@@ -83,6 +84,12 @@ def run(app: Any, arguments: list[str]) -> int:
         if hasattr(err, "format_message"):  # what the command-line library says of the words typed
             return _usage(err, as_json)
         return _other(err, as_json)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, which need not first look through all that was imported for cycles to free."""
+    gc.freeze()
+    sys.exit(status)
 
 
 def _give_up_stdout() -> None:

@@ -16,7 +16,7 @@ from custody.edges import files
 from custody.edges.register import Register
 from hashing.items import Item, Outcome
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
-from manifests.unfinished import FORMAT, MAX_LINE, Asked, Head, Kept, Printer, item, kept, read
+from manifests.unfinished import FORMAT, MAX_LINE, Asked, Head, Printer, read
 
 _WRITE_EVERY, _FLUSH_EVERY = 1.0, 10.0
 """Seconds until what is known is handed to the system, and until it is forced to the disk."""
@@ -59,15 +59,15 @@ class Run:
         """The items of before, in order; none where nothing is resumed."""
         if self._old is not None and self._needed:
             for line in read(_lines(self._old)):
-                if isinstance(line, Kept):
-                    yield item(line)
+                if isinstance(line, Item):
+                    yield line
         self._needed = False
 
     def keep(self, found: Item) -> None:
         """Note a measured item; any other is looked at again next time."""
         if found.marks is None or found.outcome is not Outcome.MEASURED:
             return
-        self._file.write(self._printer.line(kept(found)))
+        self._file.write(self._printer.line(found))
         self._count += 1
         if self._old is not None and self._count >= self._wanted and not self._needed:
             self._take_over()

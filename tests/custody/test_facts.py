@@ -146,7 +146,7 @@ def test_somebody_asks_at_the_keyboard(world: World) -> None:
 def test_whoever_breaks_off_leaves_nothing(world: World) -> None:
     screen = Terminal(world, "facts", "--ask", "--out", "asked.toml")
     screen.sees("acquisition.method").presses(b"\x03")
-    assert screen.ends()[0] == 130
+    assert screen.ends(pressing=b"\x03")[0] == 130
     assert not (world.path / "asked.toml").exists()
 
 

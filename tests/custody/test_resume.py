@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from custody.commands.demo_photos import photograph
 from custody.edges import files
 from tests.custody.acts_to_break import ACTS, prepared, steps, whole
 from tests.custody.breaking import break_at
@@ -123,6 +124,22 @@ def test_stopped_and_resumed(begun: World, how: Callable[[], None], status: int,
     assert "resumed_at" not in manifest(begun, OTHER)
 
 
+def test_descriptions_are_taken_along(begun: World) -> None:
+    """Media types and metadata of what was described before, and of the rest."""
+    for name in ("0-first.jpg", "z-last.jpg"):
+        (begun.path / "evidence" / name).write_bytes(photograph(len(name), "2026:11:19 16:20:00"))
+    time.sleep(0.02)
+    words = ("seal", EX, "evidence", "--digest", "md5")
+    assert begun.kibra(*words, before=stopped_after(100)).status == -9
+    begun.kibra.ok(*words, "--resume")
+    begun.kibra.ok("seal", OTHER, "evidence", "--digest", "md5")
+    assert listed(begun) == listed(begun, OTHER)
+    metadata = {line["private"]["path"]: line["private"].get("metadata") for line in listed(begun)}
+    if shutil.which("exiftool"):
+        assert metadata["0-first.jpg"]["EXIF:DateTimeOriginal"] == "2026:11:19 16:20:00"
+        assert metadata["z-last.jpg"]["EXIF:DateTimeOriginal"] == "2026:11:19 16:20:00"
+
+
 def test_stopped_twice(begun: World) -> None:
     assert begun.kibra(*WORDS, before=stopped_after(50)).status == -9
     assert begun.kibra(*RESUME, before=stopped_after(20)).status == -9  # has less than the first: that stays
@@ -189,7 +206,7 @@ def _forge(path: Path, lines: list[bytes]) -> None:
         for number, line in enumerate(lines):
             body = line[17:-1]
             if number == 5:
-                digest = json.loads(body)["digests"]["sha256"].encode()
+                digest = json.loads(body)[4]["sha256"].encode()
                 body = body.replace(digest, b"0" * 64)
             check = hashlib.sha256(check + body).hexdigest()[:16].encode()
             file.write(check + b" " + body + b"\n")

@@ -194,7 +194,7 @@ def test_a_size_that_lies_is_noticed(measured):
 def _without_rights(path):
     """Items as somebody sees them to whom nothing belongs; in this process, since rights differ by process."""
     code = """
-import os, sys
+import hashlib, os, sys  # hashlib here, since the other user may not be able to read Python's own files
 from hashing import measure, sources
 if os.geteuid() == 0:
     measure.POSSIBLE = False  # a worker could not start where only root may look

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from hashing.items import Description, Item, Outcome
+from manifests import entries
 from manifests.bodies import BoundTree
 from manifests.entries import check_list
 from manifests.errors import RefutedError
@@ -52,7 +53,12 @@ DESCRIPTIONS = st.none() | st.builds(
     metadata=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2),
     not_examined=st.sampled_from([None, "exiftool not installed"]),
 )  # fmt: skip
-ITEMS = st.builds(item, name=NAMES, size=st.integers(0, 2**53 - 1), description=DESCRIPTIONS,
-                  modified=st.integers(-(10**18), 4 * 10**18)) | st.builds(
-    item, name=NAMES, outcome=st.sampled_from([o for o in Outcome if o is not Outcome.MEASURED]), size=st.none(),
+READ = st.builds(item, name=NAMES, size=st.integers(0, 2**53 - 1), description=DESCRIPTIONS,
+                 modified=st.integers(-(10**18), 4 * 10**18))  # fmt: skip
+NOT_READ = st.builds(
+    item, name=NAMES, outcome=st.sampled_from([o for o in Outcome if o.value not in entries.READ]), size=st.none(),
     digests=st.just({}), reason=st.just("in words"))  # fmt: skip
+PARTLY = st.builds(
+    item, name=NAMES, outcome=st.just(Outcome.PARTIAL), reason=st.just("bad"), size=st.integers(2048, 2**53 - 1),
+    unreadable=st.sampled_from([((0, 512),), ((0, 1), (2, 2046)), ((512, 512), (1536, 512))]))  # fmt: skip
+ITEMS = READ | NOT_READ | PARTLY
