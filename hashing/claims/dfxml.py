@@ -2,7 +2,8 @@
 
 How its elements are mapped, and why:
 
-- `hashdigest` directly inside `fileobject` is of the bytes of the file that `filename` names: file.
+- `hashdigest` (older: `md5`, `sha1`) directly inside `fileobject` is of the bytes of the file that `filename`
+  names: file.
 - `hashdigest` inside a `byte_run` is of a part of a file: counted, never compared.
 - `hashdigest` anywhere else, such as of a whole disk image, is counted as not understood.
 
@@ -14,13 +15,15 @@ until then stands, with the place.
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from xml.parsers import expat  # noqa: S407  entities cannot be declared, see above
+from xml.parsers import expat
 
-from hashing.claims.lines import ALGORITHMS
+from hashing.claims.lines import ALGORITHMS, like_a_digest, slashed_name
 from hashing.claims.saying import DFXML, FILE, MOST_LINE, Broken, Fact, Left, Said, Statement, Tool, Why, fits, words
 from hashing.claims.xml_bytes import Mender, bytes_of
 
 _DEPTH = 64
+_SHORTEST = 32
+"""Digits of the shortest digest."""
 _MOST_DIGESTS = 32
 """Digests of one file."""
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -33,7 +36,6 @@ _FACTS = {
     "image_filename": "image",
 }
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
-_WINDOWS = re.compile(rb"[A-Za-z]:\\|\\\\")
 
 
 class _Refused(Exception):
@@ -86,6 +88,7 @@ class _Document:
         self._digests: list[tuple[str, str]] = []
         self._type = ""
         self._text: list[str] | None = None
+        """Of the innermost open element, until another one begins or ends."""
         self._room = 0
         self._program = ""
         self._number = 0
@@ -128,9 +131,9 @@ class _Document:
         if local == "fileobject" and self._file is None:
             self._file, self._name, self._digests = len(self._open), None, []
             self._number += 1
-        if local in ("filename", "hashdigest", "program", "version") or local in _FACTS:
-            self._text, self._room = [], MOST_LINE
+        if local == "hashdigest":
             self._type = attributes.get("type", "").lower() if attributes.get("coding", "base16") == "base16" else ""
+        self._text, self._room = [], MOST_LINE
         self._open.append(local)
 
     def characters(self, text: str) -> None:
@@ -150,18 +153,26 @@ class _Document:
             self._said += self._of_the_file()
             self._file = None
         elif local == "hashdigest":
-            self._digest(text.strip())
+            self._digest(self._type, text.strip())
+        elif local in ALGORITHMS:
+            self._digest(local, text.strip())
         elif self._file is not None:
-            if local == "filename" and len(self._open) == self._file + 1:
-                self._name = bytes_of(text)
+            self._inside(local, text)
         else:
             self._outside(local, bytes_of(text).decode("utf-8", "replace").strip())
 
-    def _digest(self, digits: str) -> None:
+    def _inside(self, local: str, text: str) -> None:
+        """A field of a file."""
+        if local == "filename" and len(self._open) == (self._file or 0) + 1:
+            self._name = bytes_of(text)
+        elif len(text) >= _SHORTEST and like_a_digest(text.encode()):
+            self._said.append(Left(Why.NOT_UNDERSTOOD))
+
+    def _digest(self, kind: str, digits: str) -> None:
         if self._file is None:
             self._said.append(Left(Why.NOT_UNDERSTOOD))
         elif len(self._open) == self._file + 1 and len(self._digests) < _MOST_DIGESTS:
-            self._digests.append((self._type, digits.lower()))
+            self._digests.append((kind, digits.lower()))
         else:
             self._said.append(Left(Why.PARTS if "byte_run" in self._open else Why.NOT_UNDERSTOOD))
 
@@ -175,12 +186,12 @@ class _Document:
             self._said.append(Tool(DFXML, words(self._program, text)))
         elif local in _FACTS:
             self._said.append(Fact(_FACTS[local], text))
+        elif like_a_digest(text.encode()):
+            self._said.append(Left(Why.NOT_UNDERSTOOD))
 
     def _of_the_file(self) -> Iterator[Said]:
         """The claims about one file."""
-        name = self._name
-        if name and _WINDOWS.match(name):
-            name = name.replace(b"\\", b"/")
+        name = slashed_name(self._name or b"")
         for kind, digits in self._digests:
             algorithm = ALGORITHMS.get(kind)
             if algorithm is None and kind:

@@ -109,4 +109,3 @@ def _text(encoded: bytes, most: int) -> str:
     if len(text) > most:
         raise Nonsense
     return text
-

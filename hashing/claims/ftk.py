@@ -54,6 +54,7 @@ _OF_THE_SOURCE = ("case-number", "evidence-number", "description", "examiner", "
 """Fields that, under `[Image]`, are those of the image that was the source."""
 _COMPUTED, _STORED, _VERIFIED = "computed hashes", "verification hashes", "image verification results"
 _UNREADABLE = "source drive could not be read:"
+_RANGE = re.compile(r"[0-9]{1,20}(?: through [0-9]{1,20})?")
 _CONTENT = re.compile(r"\.(?:ad1|l01|lx01)$", re.IGNORECASE)
 _MOST_HELD = 200
 """Digests or unreadable ranges of one image that wait for its list of segments; what is more is not honest."""
@@ -101,6 +102,8 @@ class _Summary:
         elif self.section == "segment list":
             self._first = self._first or text
             self._segments += 1
+            if like_a_digest(line):
+                yield Left(Why.NOT_UNDERSTOOD)
         elif self.section == _UNREADABLE:
             yield from self._unreadable(text, line)
         elif digest := _DIGEST.fullmatch(text):
@@ -149,7 +152,7 @@ class _Summary:
 
     def _unreadable(self, text: str, line: bytes) -> Iterator[Said]:
         """A range of sectors, or the sentence that ends their list."""
-        if text[0].isdigit():
+        if _RANGE.fullmatch(text):
             self._keep_range(text)
         else:
             self.section = ""

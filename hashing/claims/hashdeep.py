@@ -8,47 +8,55 @@ Where the list was made on Windows, names get slashes.
 import re
 from collections.abc import Iterable, Iterator
 
-from hashing.claims.lines import ALGORITHMS
-from hashing.claims.saying import FILE, HASHDEEP, Fact, Left, Said, Statement, Tool, Why, fits
+from hashing.claims.lines import ALGORITHMS, is_of_windows, like_a_digest, slashed_name
+from hashing.claims.saying import FILE, HASHDEEP, Fact, Left, Said, Statement, Tool, Why
+from hashing.digests import SIZES
 
 HEAD = b"%%%% HASHDEEP-"
-_COLUMNS = re.compile(rb"%%%% (size,[a-z0-9,-]{1,200},filename)")
-_HEXADECIMAL = re.compile(r"[0-9a-f]+")
-_WINDOWS = re.compile(rb"[A-Za-z]:\\|\\\\")
+_COLUMNS = re.compile(rb"%%%% size,([a-z0-9,-]{1,200}),filename")
 
 
 def read(lines: Iterable[bytes]) -> Iterator[Said]:
     """What the list says."""
     yield Tool(HASHDEEP)
-    columns: list[str] = []
+    form: _Form | None = None
     windows = False
     for number, line in enumerate(lines, 1):
-        if found := _COLUMNS.fullmatch(line):
-            columns = found[1].decode().split(",")
+        if form and (found := form.record.fullmatch(line)):
+            yield from form.claims(found, windows, f"line {number}")
+        elif found := _COLUMNS.fullmatch(line):
+            form = _Form(found[1].decode().split(","))
         elif line.startswith(b"## Invoked from: "):
             folder = line.removeprefix(b"## Invoked from: ")
-            windows = _WINDOWS.match(folder) is not None
+            windows = is_of_windows(folder)
             yield Fact("folder", folder.decode("utf-8", "replace"))
         elif line.startswith(b"## "):
             yield Fact("command-line", line.decode("utf-8", "replace").lstrip("#$> "))
         elif line and not line.startswith(HEAD):
-            yield from _record(line, columns, windows, f"line {number}")
+            yield Left(Why.NOT_UNDERSTOOD if like_a_digest(line) else Why.OTHER_LINES)
 
 
-def _record(line: bytes, columns: list[str], windows: bool, where: str) -> Iterator[Said]:
-    """The digests of one file; only the last column, the name, may hold commas."""
-    *cells, name = line.split(b",", len(columns) - 1) if columns else (line,)
-    if len(cells) != len(columns) - 1 or not name or not cells[0].isdigit():
-        yield Left(Why.OTHER_LINES)
-        return
-    if windows or _WINDOWS.match(name):
-        name = name.replace(b"\\", b"/")
-    for column, cell in zip(columns[1:-1], cells[1:], strict=True):
-        digest = cell.decode("ascii", "replace").lower()
-        algorithm = ALGORITHMS.get(column)
-        if algorithm is None:
-            yield Left(Why.OTHER_ALGORITHM)
-        elif fits(algorithm, digest) and _HEXADECIMAL.fullmatch(digest):
-            yield Statement(FILE, algorithm, digest, name, where)
-        else:
-            yield Left(Why.NOT_UNDERSTOOD)
+class _Form:
+    """The columns of a list."""
+
+    def __init__(self, columns: list[str]) -> None:
+        self._columns = [(at, ALGORITHMS[name]) for at, name in enumerate(columns, 1) if name in ALGORITHMS]
+        self._others = len(columns) - len(self._columns)
+        cells = ",".join(_cell(name) for name in columns)
+        self.record = re.compile(f"[0-9]{{1,20}},{cells},(.+)".encode(), re.DOTALL)
+        """A line of the list; only the last column, the name, may hold commas."""
+
+    def claims(self, found: re.Match[bytes], windows: bool, where: str) -> Iterator[Said]:
+        """The digests of one file."""
+        *cells, name = found.groups()
+        name = name.replace(b"\\", b"/") if windows else slashed_name(name)
+        for at, algorithm in self._columns:
+            yield Statement(FILE, algorithm, cells[at - 1].decode().lower(), name, where)
+        if self._others:
+            yield Left(Why.OTHER_ALGORITHM, self._others)
+
+
+def _cell(column: str) -> str:
+    """What stands in a column."""
+    algorithm = ALGORITHMS.get(column)
+    return f"([0-9A-Fa-f]{{{2 * SIZES[algorithm]}}})" if algorithm else "([0-9A-Za-z]{0,256})"

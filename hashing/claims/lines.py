@@ -29,10 +29,8 @@ ALGORITHMS = {
 BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 """The algorithm that a number of digits stands for where a tool does not name it."""
 
-_LIKE_A_DIGEST = re.compile(
-    rb"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}"
-    rb"|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})(?![0-9A-Za-z])"
-)
+_LIKE_A_DIGEST = re.compile(rb"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8}){4,16}(?![0-9A-Za-z])")
+_ON_WINDOWS = re.compile(rb"[A-Za-z]:\\|\\\\")
 
 
 def like_a_digest(line: bytes) -> bool:
@@ -72,7 +70,7 @@ class Lines:
         begun, skipping = b"", False
         for chunk in self._chunks:
             if skipping:
-                _, end, chunk = chunk.partition(b"\n")  # noqa: PLW2901
+                _, end, chunk = chunk.partition(b"\n")
                 skipping = not end
             *whole, begun = (begun + chunk).split(b"\n")
             for line in whole:
@@ -96,3 +94,13 @@ def text_of(line: bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return line.decode("cp1252", "replace")
+
+
+def is_of_windows(path: bytes) -> bool:
+    """Whether a path begins as paths on Windows do: with a drive, or two backslashes."""
+    return _ON_WINDOWS.match(path) is not None
+
+
+def slashed_name(name: bytes) -> bytes:
+    """A name with b"/" between its parts where it begins as paths on Windows do; otherwise as it is."""
+    return name.replace(b"\\", b"/") if is_of_windows(name) else name

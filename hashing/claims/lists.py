@@ -11,15 +11,13 @@ as paths on Windows do gets slashes; in any other a backslash is part of the nam
 import re
 from collections.abc import Iterable, Iterator
 
-from hashing.claims.lines import ALGORITHMS, BY_LENGTH, like_a_digest
+from hashing.claims.lines import ALGORITHMS, BY_LENGTH, like_a_digest, slashed_name
 from hashing.claims.saying import FILE, LIST, Left, Said, Statement, Tool, Why, fits
 
-_HEX = rb"([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})"
-UNTAGGED = re.compile(rb"(\\?)(?: {0,12}[0-9]{1,20}  )?" + _HEX + rb"(?: [ *]|,)(.+)", re.DOTALL)
+UNTAGGED = re.compile(rb"(\\?)(?: {0,12}[0-9]{1,20}  )?((?:[0-9A-Fa-f]{8}){4,16})(?: [ *]|,)(.+)", re.DOTALL)
 TAGGED = re.compile(
     rb"(\\?)(MD5|SHA-?1|SHA2?-?256|SHA2?-?384|SHA2?-?512|SHA3-256|BLAKE3) ?\((.+)\) ?= ([0-9A-Fa-f]+)", re.DOTALL
 )
-_WINDOWS = re.compile(rb"[A-Za-z]:\\|\\\\")
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
 _ESCAPES = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
 
@@ -49,9 +47,7 @@ def _statement(escaped: bytes, algorithm: str | None, digits: bytes, name: bytes
     unescaped = _unescaped(name) if escaped else name
     if not fits(algorithm, digest) or unescaped is None:
         return Left(Why.NOT_UNDERSTOOD)
-    if not escaped and _WINDOWS.match(unescaped):
-        unescaped = unescaped.replace(b"\\", b"/")
-    return Statement(FILE, algorithm, digest, unescaped, where)
+    return Statement(FILE, algorithm, digest, unescaped if escaped else slashed_name(unescaped), where)
 
 
 def _unescaped(name: bytes) -> bytes | None:

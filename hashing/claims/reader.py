@@ -4,7 +4,6 @@ Gets an open descriptor, never a name. Holds no key, has no environment, may wri
 killed by whoever asked when it takes too long.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from socket import recv_fds, socket
 

@@ -8,7 +8,6 @@ which tool is mapped to which scope stands at the top of the module that reads t
 import os
 import select
 import stat
-import struct
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from hashing.starting import POSSIBLE, Started
 
 __all__ = ["Log", "Statement", "read_log"]
 
-_SHARE = 64 * 1024 * 1024
+_SHARE = 16 * 1024 * 1024
 """Bytes of a log for which the time is allowed; a larger one gets it several times."""
 _ANSWER = 8
 """Bytes of an answer for one of the log, at most: a line of a list repeats its name for each digest."""
@@ -52,7 +51,7 @@ class Log:
 def read_log(descriptor: int, limit: float = 20.0) -> Log:
     """What the log behind a descriptor claims; never raises for what stands in it.
 
-    `limit`: seconds for each 64 MiB begun.
+    `limit`: seconds for each 16 MiB begun.
     """
     try:
         status = os.fstat(descriptor)

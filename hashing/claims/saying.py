@@ -4,7 +4,7 @@ Parsers turn lines into a stream of these; nothing here reads anything. A digest
 about bytes it saw. Of which bytes is its scope:
 
     source-device  the medium as the tool read it while it acquired (unreadable sectors as the tool filled them)
-    decoded-media  the medium inside an image, as the tool read it back: decoded, or the parts of a split raw image in a row
+    decoded-media  the medium inside an image, as the tool read it back: decoded, or all parts of a raw image in a row
     stored-image   the bytes of an image of one file, which for a raw image are the medium
     file           the bytes of one file with a name
 """
@@ -81,7 +81,7 @@ class Left(NamedTuple):
     """Something left out, and how many of it."""
 
     why: Why
-    count: int = 1
+    number: int = 1
 
 
 class Broken(NamedTuple):

@@ -35,8 +35,8 @@ class Summary:
             case Fact(key, value):
                 if value and key not in self.facts and len(self.facts) < MOST_FACTS:
                     self.facts[key] = shortened(value, MOST_LETTERS)
-            case Left(why, count):
-                self._left[why] += count
+            case Left(why, number):
+                self._left[why] += number
             case Broken(reason):
                 self._broken.append(reason)
 

@@ -2,7 +2,7 @@
 
 How its lines are mapped, and why:
 
-- `NAME=DIGEST` under `[SHA256]`, `[SHA1]`, `[SHA512]` or `[MD5]` is of the bytes of the file NAME as it is stored: file.
+- `NAME=DIGEST` under `[SHA256]`, `[SHA1]`, `[SHA512]` or `[MD5]` is of the bytes of the file NAME as stored: file.
   Of a zip in several parts (`.z01`, `.zip`) it is of all parts in a row, under the name of the last: who compares
   must look whether there are parts.
 - `[Hash]` holds a value that only its maker can check; it is left alone.
@@ -34,6 +34,7 @@ _FIELDS = {
 }
 _LISTED = {section: frozenset(names.lower().split()) for section, names in _FIELDS.items()}
 _OURS = {"date": "started", "end-time": "finished", "file-dump": "image"}
+_OF_THE_CASE = {"case-identifier": "case-number", "evidence-number": "evidence-number", "examiner-name": "examiner"}
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 _MOST_KEY = 40
 _SECRET = re.compile(r"pass|pin|secret|key", re.IGNORECASE)
@@ -48,7 +49,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Said]:
         if found := SECTION.fullmatch(text):
             section = plain_section(found[1])
         elif section in ALGORITHMS:
-            yield from _digest(ALGORITHMS[section], text)
+            yield from _digest(ALGORITHMS[section], text, line)
         elif (entry := _ENTRY.fullmatch(text)) and _is_listed(section, entry[1].strip()):
             yield from _fact(section, entry[1].strip(), entry[2].strip())
         elif like_a_digest(line):
@@ -60,13 +61,13 @@ def plain_section(name: str) -> str:
     return name.replace(" ", "").lower()
 
 
-def _digest(algorithm: str, text: str) -> Iterator[Said]:
+def _digest(algorithm: str, text: str, line: bytes) -> Iterator[Said]:
     """A name, which may hold the sign, and behind the last sign the digest."""
     name, _, digest = (part.strip() for part in text.rpartition("="))
     if name and fits(algorithm, digest) and _HEXADECIMAL.fullmatch(digest):
         yield Statement(FILE, algorithm, digest.lower(), slashed(name), f"[{algorithm.upper()}]")
     elif text:
-        yield Left(Why.NOT_UNDERSTOOD)
+        yield Left(Why.NOT_UNDERSTOOD if like_a_digest(line) else Why.OTHER_LINES)
 
 
 def _is_listed(section: str, name: str) -> bool:
@@ -79,7 +80,9 @@ def _fact(section: str, name: str, value: str) -> Iterator[Said]:
     key = _WORD.sub("-", name[:_MOST_KEY]).strip("-").lower()
     if section == "deviceinfo":
         yield Fact("device-" + key, value)
-        return
-    yield Fact(f"case-{key}" if section == "crimecase" else _OURS.get(key, key), value)
-    if key in ("version", "extraction-software-version") and value[:1].isdigit():
+    elif section == "crimecase":
+        yield Fact(_OF_THE_CASE.get(key, "case-" + key), value)
+    else:
+        yield Fact(_OURS.get(key, key), value)
+    if section == "general" and key in ("version", "extraction-software-version") and value[:1].isdigit():
         yield Tool(UFD, value)
