@@ -6,6 +6,7 @@ memory.
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO
 
 from hashing.claims.frames import unpack_rows
@@ -31,6 +32,7 @@ class Spool:
             self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by close()
         self._file.seek(self.size)
         self._file.write(_LENGTH.pack(len(body)) + body)
+        self._file.flush()  # so that it fails here, not while the list is gone through
         self._count += count
         self.size += _LENGTH.size + len(body)
 
@@ -49,5 +51,6 @@ class Spool:
     def close(self) -> None:
         """Let go of them; safe to repeat."""
         kept, self._file, self._count, self.size = self._file, None, 0, 0
-        if kept:
-            kept.close()
+        with suppress(OSError):  # it closes, though it may complain that it could not be written
+            if kept:
+                kept.close()
