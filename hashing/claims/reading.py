@@ -1,0 +1,170 @@
+"""Reads the log of an acquisition tool by a process with limits, and gives what it claims.
+
+A log may be hostile. The process that parses it holds nothing of ours; what it answers is taken apart without
+trust. A crash, a hang or nonsense costs the claims of that log only, and gives a reason in words. Which line of
+which tool is mapped to which scope stands at the top of the module that reads that tool.
+"""
+
+import os
+import select
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from socket import MSG_DONTWAIT, send_fds
+
+from hashing.claims.frames import END, FILES, FRAME, MOST_FRAME, STATEMENTS, Nonsense, unpack_rows, unpack_summary
+from hashing.claims.saying import FILE, MOST_LOG, MOST_STATEMENTS, UNKNOWN, Statement
+from hashing.claims.spool import Spool
+from hashing.opening import reason_of
+from hashing.starting import POSSIBLE, Started
+
+__all__ = ["Log", "Statement", "read_log"]
+
+_SHARE = 16 * 1024 * 1024
+"""Bytes of a log for which the time is allowed; a larger one gets it several times."""
+_ANSWER = 8
+"""Bytes of an answer for one of the log, at most: a line of a list repeats its name for each digest."""
+_SPARE = 1024 * 1024
+_PORTION = 256 * 1024
+_PATIENCE = 0.5
+"""Seconds for an orderly end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """What one log claims: words of a tool, not facts."""
+
+    tool: str
+    """One of hashing.claims.saying.TOOLS; `unknown` where nothing could be read."""
+    version: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the case, the device and the act; any characters, of evidence, to be shown escaped."""
+    statements: tuple[Statement, ...] = ()
+    """Of the source and of images: all scopes but `file`."""
+    files: Spool = field(default_factory=Spool)
+    """Of single files, in the order of the log; their number is its length."""
+    unread: str | None = None
+    """What was left out, or why nothing was read, in words."""
+
+
+def read_log(descriptor: int, limit: float = 20.0) -> Log:
+    """What the log behind a descriptor claims; never raises for what stands in it.
+
+    `limit`: seconds for each 16 MiB begun.
+    """
+    try:
+        status = os.fstat(descriptor)
+        if reason := _refusal(status):
+            return _nothing(reason)
+        process = Started("hashing.claims.reader", [str(os.getpid())], own_group=False)
+    except OSError as error:
+        return _nothing(f"the process that reads it could not be started: {reason_of(error)}")
+    allowed = limit * (1 + status.st_size // _SHARE)
+    answer = _Answer(process, time.monotonic() + allowed, _ANSWER * status.st_size + _SPARE)
+    patience = 0.0
+    try:
+        send_fds(process.socket, [b"?"], [descriptor])
+        log = answer.log()
+        patience = _PATIENCE
+    except TimeoutError:
+        log = answer.dropped(f"reading it took longer than {allowed:g} s")
+    except Nonsense:
+        log = answer.dropped("the process that read it answered nonsense")
+    except _NoRoom as error:
+        log = answer.dropped(f"there is no room to keep its list: {error}")
+    except (OSError, EOFError):
+        log = None
+    finally:
+        how = process.end(patience)
+    return log or answer.dropped(f"the process that read it stopped ({how})")
+
+
+def _refusal(status: os.stat_result) -> str | None:
+    """Why a file is not read at all."""
+    if not POSSIBLE:
+        return "descriptors cannot be handed to another process on this system"
+    if not stat.S_ISREG(status.st_mode):
+        return "it is not an ordinary file"
+    if status.st_size > MOST_LOG:
+        return f"it is larger than {MOST_LOG // 1024**2} MiB"
+    return None
+
+
+def _nothing(reason: str) -> Log:
+    return Log(tool=UNKNOWN, unread=reason)
+
+
+class _NoRoom(Exception):
+    """The claims of the log cannot be kept."""
+
+
+class _Answer:
+    """What comes from the process, until its end."""
+
+    def __init__(self, process: Started, deadline: float, most: int) -> None:
+        self._process = process
+        self._deadline = deadline
+        self._most = most
+        self._heard = bytearray()
+        self._statements: list[Statement] = []
+        self._files = Spool()
+
+    def log(self) -> Log:
+        """The whole answer; raises TimeoutError, EOFError, OSError, Nonsense or _NoRoom."""
+        for kind, body in self._frames():
+            if kind == END:
+                tool, version, unread, facts = unpack_summary(body)
+                statements = tuple(self._statements)
+                return Log(
+                    tool=tool, version=version, facts=facts, statements=statements, files=self._files, unread=unread
+                )
+            self._keep(kind, body)
+        raise EOFError
+
+    def dropped(self, reason: str) -> Log:
+        """Nothing but a reason: half a list would look like a whole one."""
+        self._files.close()
+        return _nothing(reason)
+
+    def _keep(self, kind: int, body: bytes) -> None:
+        if kind == STATEMENTS:
+            self._statements += unpack_rows(body)
+            if len(self._statements) > MOST_STATEMENTS or any(one.scope == FILE for one in self._statements):
+                raise Nonsense
+        elif kind == FILES:
+            try:
+                self._files.add(body)
+            except OSError as error:
+                raise _NoRoom(reason_of(error)) from error
+            if self._files.size > self._most:
+                raise Nonsense
+        else:
+            raise Nonsense
+
+    def _frames(self) -> Iterator[tuple[int, bytes]]:
+        """Kind and body of each answer."""
+        while True:
+            kind, length = FRAME.unpack(self._receive(FRAME.size))
+            if length > MOST_FRAME:
+                raise Nonsense
+            yield kind, self._receive(length)
+
+    def _receive(self, length: int) -> bytes:
+        """So many bytes, whatever portions they come in."""
+        while len(self._heard) < length:
+            self._wait()
+            portion = self._process.socket.recv(_PORTION, MSG_DONTWAIT)
+            if not portion:
+                raise EOFError
+            self._heard += portion
+        received = bytes(self._heard[:length])
+        del self._heard[:length]
+        return received
+
+    def _wait(self) -> None:
+        """Wait until something comes; raises TimeoutError."""
+        poll = select.poll()
+        poll.register(self._process.socket, select.POLLIN)
+        if not poll.poll(max(0.0, self._deadline - time.monotonic()) * 1000):
+            raise TimeoutError
