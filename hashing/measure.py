@@ -6,8 +6,9 @@ files.
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hashing.crew import AHEAD, Alone, Crew
 from hashing.describe.answers import unpack
@@ -16,14 +17,16 @@ from hashing.digests import check
 from hashing.items import PIECE_SIZE, Description, Item, Outcome, Pieces
 from hashing.jobs import DESCRIBED, READ, Job, jobs_from
 from hashing.progress import Listener, Meter, Progress
-from hashing.reading import Recipe
+from hashing.reading import MEASURED, Recipe
 from hashing.resuming import resumed
 from hashing.sources import Source
 from hashing.starting import POSSIBLE
 from hashing.walking import walk
 from hashing.wire import MOST_FOLDERS, Row
 
-__all__ = ["Plan", "Progress", "item_of", "measure"]
+__all__ = ["Plan", "Progress", "digests", "item_of", "measure"]
+
+T = TypeVar("T")
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _KEPT = 8192
@@ -62,7 +65,18 @@ def measure(
     started. `known` are items of before by the same plan, in order: files whose marks are unchanged are not read again.
     """
     recipe = recipe_of(plan)
-    return _in_order(sources, plan, recipe, progress, known)
+    return _in_order(sources, plan, recipe, progress, known, _items)
+
+
+def digests(
+    sources: Sequence[Source], plan: Plan, progress: Listener | None = None
+) -> Generator[tuple[bytes, bytes] | Item, None, None]:
+    """As `measure`, but of a file that was measured only its name and its digests, one behind the other.
+
+    Half the work where nothing else is wanted, and there are files by the ten thousand.
+    """
+    recipe = recipe_of(plan)
+    return _in_order(sources, plan, recipe, progress, (), _digests)
 
 
 def recipe_of(plan: Plan) -> Recipe:
@@ -100,9 +114,14 @@ def _cores() -> int:
 
 
 def _in_order(
-    sources: Sequence[Source], plan: Plan, recipe: Recipe, progress: Listener | None, known: Iterable[Item]
-) -> Generator[Item, None, None]:
-    """Keep workers busy ahead of the reader of this iterator, and give out what is finished in order."""
+    sources: Sequence[Source],
+    plan: Plan,
+    recipe: Recipe,
+    progress: Listener | None,
+    known: Iterable[Item],
+    told: Callable[[Job, Recipe, Callable[[int], None]], Iterator[T]],
+) -> Generator[T, None, None]:
+    """Keep workers busy ahead of the reader of this iterator, and give out in order what is `told` of each job."""
     workers = max(1, plan.workers or recipe.cores)
     crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe, describe=plan.describe)
     folders = max(1, min(MOST_FOLDERS, _DESCRIPTORS // (AHEAD * workers)))
@@ -116,7 +135,8 @@ def _in_order(
             if waiting[0].rows is not None:
                 job = waiting.popleft()
                 waiting.extendleft(reversed(job.rest))
-                yield from _items(job, recipe, meter)
+                meter.add(len(job.entries), _size(job))
+                yield from told(job, recipe, meter.read)
         meter.finish()
     finally:
         meter.close()
@@ -142,21 +162,39 @@ def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job], recip
     return taken
 
 
-def _items(job: Job, recipe: Recipe, meter: Meter) -> Iterator[Item]:
-    """The items of a finished job."""
-    rows = job.rows or []
+def _size(job: Job) -> int:
+    """Bytes of the files of a finished job, read now or known before."""
+    rows = job.rows or ()
     size = sum(row[1] for row in rows if row[1] > 0)
     if len(rows) < len(job.entries):
         size += sum(entry.size or 0 for entry in job.entries if isinstance(entry, Item))
-    meter.add(len(job.entries), size)
-    coming = iter(rows)
+    return size
+
+
+def _items(job: Job, recipe: Recipe, tell: Callable[[int], None]) -> Iterator[Item]:
+    """The items of a finished job."""
+    rows = iter(job.rows or ())
     for entry in job.entries:
         if isinstance(entry, Item):
             yield entry
         elif isinstance(entry, bytes):
-            yield item_of(entry, next(coming), recipe)
+            yield item_of(entry, next(rows), recipe)
         else:
-            yield entry.item(recipe, meter.read)
+            yield entry.item(recipe, tell)
+
+
+def _digests(job: Job, recipe: Recipe, tell: Callable[[int], None]) -> Iterator[tuple[bytes, bytes] | Item]:
+    """Names and digests of a finished job, and items for whatever was not measured."""
+    rows = iter(job.rows or ())
+    for entry in job.entries:
+        if isinstance(entry, Item):
+            yield entry
+        elif not isinstance(entry, bytes):
+            yield entry.item(recipe, tell)
+        elif (row := next(rows))[0] == MEASURED:
+            yield entry, row[3]
+        else:
+            yield item_of(entry, row, recipe)
 
 
 def _arguments(plan: Plan, recipe: Recipe) -> list[str]:

@@ -39,26 +39,30 @@ def hash(
     custody hash /mnt/card > card.sha256
     custody hash --format hashdeep --digest md5 --digest sha1 --digest sha256 /mnt/card
     """
-    from hashing.measure import Plan, measure
+    from hashing.measure import Plan, digests, measure
     from hashing.sources import sources_from
 
     algorithms = tuple(dict.fromkeys(digest or ("sha256",)))
     as_json = form == "json" or bool(getattr(ctx.obj, "json", False))
     write = _writer("json" if as_json else form, algorithms)
-    sources = sources_from(path)
-    with (
-        _progress(ctx.obj) as told,
-        closing(measure(sources, Plan(algorithms=algorithms, pieces=pieces), told)) as items,
-    ):
-        watched = _Watched(items, quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
-        with open(sys.stdout.fileno(), "wb", buffering=_PORTION, closefd=False) as out:
-            out.writelines(write(watched))
+    sources, plan = sources_from(path), Plan(algorithms=algorithms, pieces=pieces)
+    watched = _Watched(quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
+    with _progress(ctx.obj) as told, open(sys.stdout.fileno(), "wb", buffering=_PORTION, closefd=False) as out:
+        if write is None:
+            with closing(digests(sources, plan, told)) as found:
+                out.writelines(_as_sums(found, watched))
+        else:
+            with closing(measure(sources, plan, told)) as items:
+                out.writelines(write(watched.measured(items)))
     if watched.failed:
         raise typer.Exit(NOT_ALL_MEASURED)
 
 
-def _writer(form: str, algorithms: tuple[str, ...]) -> Callable[[Iterable["Item"]], Iterator[bytes]]:
-    """What turns items into bytes; raises UsageError where form and digests do not go together."""
+def _writer(form: str, algorithms: tuple[str, ...]) -> Callable[[Iterable["Item"]], Iterator[bytes]] | None:
+    """What turns items into bytes, None for sha256sum's lines, which need only digests.
+
+    Raises UsageError where form and digests do not go together.
+    """
     from manifests.errors import UsageError
 
     if form == "json":
@@ -71,7 +75,7 @@ def _writer(form: str, algorithms: tuple[str, ...]) -> Callable[[Iterable["Item"
         raise UsageError(f"no format {form}", "sha256sum, hashdeep or json")
     if len(algorithms) > 1:
         raise UsageError("sha256sum lists have one digest a line", "--format hashdeep or --format json for several")
-    return lambda items: _as_sums(items, algorithms[0])
+    return None
 
 
 def _progress(options: Any) -> Any:
@@ -80,28 +84,31 @@ def _progress(options: Any) -> Any:
 
 
 class _Watched:
-    """The items as they come, while those that were not measured are told and remembered."""
+    """Tells and remembers what was not measured."""
 
-    def __init__(self, items: Iterable["Item"], *, quiet: bool, as_json: bool) -> None:
-        self._items = items
+    def __init__(self, *, quiet: bool, as_json: bool) -> None:
         self._quiet = quiet
         self._as_json = as_json
         self.failed = False
 
-    def __iter__(self) -> Iterator["Item"]:
-        """All items for JSON, which says itself what was not measured; else the measured ones."""
+    def measured(self, items: Iterable["Item"]) -> Iterator["Item"]:
+        """The measured items; for JSON, which says itself what was not measured, all."""
         from hashing.items import Outcome
 
-        measured, grave = Outcome.MEASURED, (Outcome.UNREADABLE, Outcome.CHANGED)
-        for item in self._items:
-            if item.outcome is measured:
+        for item in items:
+            if item.outcome is not Outcome.MEASURED:
+                self.note(item)
+            if self._as_json or item.outcome is Outcome.MEASURED:
                 yield item
-                continue
-            self.failed |= item.outcome in grave
-            if self._as_json:
-                yield item
-            elif item.outcome in grave or not self._quiet:
-                _warn(item)
+
+    def note(self, item: "Item") -> None:
+        """An item that was not measured."""
+        from hashing.items import Outcome
+
+        grave = item.outcome in (Outcome.UNREADABLE, Outcome.CHANGED)
+        self.failed |= grave
+        if not self._as_json and (grave or not self._quiet):
+            _warn(item)
 
 
 def _warn(item: "Item") -> None:
@@ -110,13 +117,19 @@ def _warn(item: "Item") -> None:
     sys.stderr.write(f"custody: {safe(item.name)}: {item.outcome.value}: {safe(item.reason or '')}\n")
 
 
-def _as_sums(items: Iterable["Item"], algorithm: str) -> Iterator[bytes]:
+def _as_sums(found: Iterable["tuple[bytes, bytes] | Item"], watched: _Watched) -> Iterator[bytes]:
     """Lines that `sha256sum -c` accepts, names escaped as coreutils does."""
+    from hashing.items import Item
+
     shown = _shown()
-    for item in items:
-        name = _escaped(item.name)
-        mark = "" if name is item.name else "\\"
-        yield f"{mark}{item.digests[algorithm]}  ".encode() + (shown(name) if shown else name) + b"\n"
+    for each in found:
+        if isinstance(each, Item):
+            watched.note(each)
+            continue
+        name, digest = each
+        written = _escaped(name)
+        mark = "" if written is name else "\\"
+        yield f"{mark}{digest.hex()}  ".encode() + (shown(written) if shown else written) + b"\n"
 
 
 def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[bytes]:
