@@ -37,6 +37,10 @@ ITEM = st.builds(
     pieces=st.none() | PIECES,
     description=st.none() | DESCRIPTION,
     marks=st.binary(min_size=48, max_size=48),
+    decoded=st.none(),  # media inside images are never kept: they are decoded anew
+    segments=st.just(()),
+    claimed=st.just({}),
+    unreadable=st.just(()),
 )
 ITEMS = st.lists(ITEM, max_size=5, unique_by=lambda item: item.name).map(
     lambda items: sorted(items, key=lambda item: key(item.name))
