@@ -81,7 +81,7 @@ class Asked:
 
     def _send(self) -> None:
         order, line = self._order, self._process.socket
-        line.sendall(other.ORDER.pack(len(order.descriptors), order.sector, order.retries, 0))
+        line.sendall(other.ORDER.pack(len(order.descriptors), order.sector, order.retries))
         line.sendall(message(other.RANGES, b"".join(other.PAIR.pack(*each) for each in order.masked)))
         for start in range(0, len(order.descriptors), other.AT_ONCE):
             send_fds(line, [b"d"], list(order.descriptors[start : start + other.AT_ONCE]))

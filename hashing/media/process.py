@@ -1,7 +1,7 @@
 """A process that reads one medium from open descriptors, with limits, and sends back what it is.
 
-Parses containers (libewf), so it holds no key, no environment and no name, and may write nothing but to the
-one descriptor that an acquisition gives it. Ends when the other end of its socket does.
+Parses containers (libewf), so it holds no key, no environment and no name, and may write nothing. Ends when the
+other end of its socket does.
 """
 
 import os
@@ -24,8 +24,8 @@ from hashing.wire import BYTES, COUNT, HEADER, Form, message, row_of
 
 FACTS, CLAIMS, RANGES, ROW, READY = b"F", b"C", b"U", b"R", b"O"
 """What the container says; digests it states; what could not be read; the reading, which comes last; opened."""
-ORDER = struct.Struct("!IIIQ")
-"""The order: descriptors of the medium, bytes of a sector, tries beside the first, where to begin to write."""
+ORDER = struct.Struct("!III")
+"""The order: descriptors of the medium, bytes of a sector, tries beside the first."""
 PAIR = struct.Struct("!QQ")
 AT_ONCE = 200
 """Descriptors beside one message."""
@@ -37,10 +37,9 @@ def main(descriptor: str, parent: str, kind: str, algorithms: str, flags: str, c
     """Read the medium that is sent, and answer."""
     recipe = Recipe(algorithms.split(","), pieces="p" in flags, quick=False, cores=int(cores))
     line = socket(fileno=int(descriptor))
-    if "w" not in flags:
-        limits.apply(int(parent), descriptors=_DESCRIPTORS)
+    limits.apply(int(parent), descriptors=_DESCRIPTORS)
     with suppress(OSError):  # the other end is gone
-        Answering(line, recipe).serve(kind, copy="w" in flags)
+        Answering(line, recipe).serve(kind)
     os._exit(0)
 
 
@@ -53,13 +52,13 @@ class Answering:
         self._told = 0.0
         self._untold = 0
 
-    def serve(self, kind: str, *, copy: bool) -> None:
+    def serve(self, kind: str) -> None:
         """Take the order, open the medium, read it, say what it is."""
-        count, sector, retries, start = ORDER.unpack(self._line.recv(ORDER.size, MSG_WAITALL))
+        count, sector, retries = ORDER.unpack(self._line.recv(ORDER.size, MSG_WAITALL))
         masked = self._masks()
         descriptors = self._descriptors(count)
         try:
-            medium = opened(kind, descriptors[: count - copy], sector)
+            medium = opened(kind, descriptors, sector)
         except (CannotOpen, ImportError) as error:
             words = "libewf is not installed" if isinstance(error, ImportError) else str(error)
             self._finish(Reading(UNREADABLE, words))
@@ -69,21 +68,19 @@ class Answering:
         self._say(CLAIMS, pack(None, None, claims_of(medium)))
         self._recipe = self._recipe.with_claims(claims_of(medium))
         careful = Careful(medium, retries=retries, masked=masked)
-        writer = Copy(descriptors[-1], start) if copy else None
-        self._finish(self._read(medium, careful, writer), careful.unreadable)
+        self._finish(self._read(medium, careful), careful.unreadable)
 
-    def _read(self, medium: Medium, careful: Careful, copy: "Copy | None") -> Reading:
-        """Pour the medium through all digests, and into the copy where there is one."""
+    def _read(self, medium: Medium, careful: Careful) -> Reading:
+        """Pour the medium through all digests."""
         hashers = [new(algorithm) for algorithm in self._recipe.algorithms]
         pieces = PieceDigests() if self._recipe.pieces and medium.size > PIECES_ABOVE else None
         consumers: list[tuple[Consumer, float]] = [
             (hasher, COSTS[name]) for hasher, name in zip(hashers, self._recipe.algorithms, strict=True)
         ]
-        consumers += [(each, COSTS["blake3"]) for each in (pieces, copy) if each]
+        if pieces:
+            consumers.append((pieces, COSTS["blake3"]))
         try:
             done = Stream(wide=True).pour(careful.fill, medium.size, lanes(consumers, self._recipe.cores), self._tell)
-            if copy:
-                copy.flush()
         except MediumLost as error:
             return Reading(LOST, str(error))
         except OSError as error:
@@ -137,23 +134,3 @@ def _judged(reading: Reading, medium: Medium, careful: Careful) -> Reading:
         places = len(careful.unreadable)
         reading.outcome, reading.reason = PARTIAL, f"{unread} bytes in {places} places could not be read"
     return reading
-
-
-class Copy:
-    """Writes what it is given to a descriptor, from some place on; what lies before is there already."""
-
-    def __init__(self, descriptor: int, start: int) -> None:
-        self._descriptor = descriptor
-        self._start = start
-        self._at = 0
-
-    def update(self, data: memoryview, /) -> None:
-        """Write all of it; raises OSError."""
-        skipped = min(len(data), max(0, self._start - self._at))
-        self._at += len(data)
-        data = data[skipped:]
-        while data:
-            data = data[os.write(self._descriptor, data) :]
-
-    def flush(self) -> None:
-        os.fsync(self._descriptor)
