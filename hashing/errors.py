@@ -174,6 +174,18 @@ class DeviceFails(SurroundingsFail):
         self.reason = reason
 
 
+class DeviceChanged(SurroundingsFail):
+    """The device was pulled out, swapped, resized or opened for writing while it was read."""
+
+    def __init__(self, path: str, how: str) -> None:
+        super().__init__(
+            f"{shown(path)} is not the device it was: {how}",
+            "nothing of it was recorded; connect it firmly, and begin again",
+        )
+        self.path = path
+        self.how = how
+
+
 class AccessFails(SurroundingsFail):
     """The process that was to open a device for us did not, or handed over something else."""
 

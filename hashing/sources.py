@@ -1,4 +1,4 @@
-# ruff: noqa: PTH115, PTH119, PTH120
+# ruff: noqa: PTH115, PTH116, PTH119, PTH120
 """The paths a user named, and the names under which what they hold will be listed.
 
 Looks at each path once, by lstat, and opens nothing.
@@ -41,6 +41,14 @@ def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:
     if parts := _parts_of(plain):
         return (_together(plain, parts),)
     return _distinct(sorted((Source(_label_of(path), path) for path in plain), key=lambda source: source.label or b""))
+
+
+def is_device(path: str) -> bool:
+    """Whether a path, or what a link such as those in /dev/disk/by-id stands for, is a block device."""
+    try:
+        return stat.S_ISBLK(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _parts_of(paths: Sequence[str]) -> set[bytes]:

@@ -256,6 +256,11 @@ def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) 
     pieces = each.pieces_for(sealed.item) if item.pieces is not None else []
     ranges = damaged(pieces, item.pieces, item.size or 0) if pieces else []
     same = all(sealed.digests[name] == item.digests[name] for name in common)
+    if unread := _further(item.unreadable, sealed.unreadable):
+        ranges = [each for each in ranges if not _touches(each, unread)]
+        if not ranges and sealed.size == item.size:
+            result.add("content-unreadable", item.name, f"{_places(unread)} could not be read now")
+            return
     whole = "sha256" in common or (bool(pieces) and pieces[-1].offset + pieces[-1].length == sealed.size)
     if sealed.size == item.size and same and not ranges and whole:
         return
@@ -274,9 +279,23 @@ def _difference(sealed: Public, item: Item, ranges: list[tuple[int, int]]) -> st
     if sealed.size != item.size:
         words.append(f"{sealed.size} bytes sealed, {item.size} now")
     if ranges:
-        first = ", ".join(f"bytes {start} to {start + length - 1}" for start, length in ranges[:5])
-        words.append(f"differs within {first}" + (" and more" if len(ranges) > 5 else ""))
+        words.append(f"differs within {_places(ranges)}")
     return "; ".join(words) or "same length, other content"
+
+
+def _places(ranges: list[tuple[int, int]]) -> str:
+    """The first few ranges in words."""
+    first = ", ".join(f"bytes {start} to {start + length - 1}" for start, length in ranges[:5])
+    return first + (" and more" if len(ranges) > 5 else "")
+
+
+def _further(now: tuple[tuple[int, int], ...], sealed: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    """What cannot be read now and could be when it was sealed."""
+    return [each for each in now if not any(s <= each[0] and sum(each) <= s + n for s, n in sealed)]
+
+
+def _touches(place: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    return any(place[0] < sum(each) and each[0] < sum(place) for each in others)
 
 
 def _renamed(result: Comparison) -> None:

@@ -43,6 +43,8 @@ class Contents:
     paths: tuple[str, ...]
     algorithms: tuple[str, ...] = ("sha256",)
     describe: bool = True
+    not_described: str = "not asked for"
+    """Why not, where not."""
     scope: str = "files"
     decode: bool = True
     """Measure the media inside disk images too."""
@@ -50,8 +52,16 @@ class Contents:
     note: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """When measuring began, and when it was taken up again."""
+
+    started_at: str
+    resumed_at: tuple[str, ...] = ()
+
+
 @contextmanager
-def _workspace(desk: Desk) -> Iterator[Path]:
+def working_folder(desk: Desk) -> Iterator[Path]:
     path = workspace(desk.register)
     try:
         yield path
@@ -77,22 +87,28 @@ def seal_contents(
     state = desk.state(chain)
     if state.situation != "held":
         raise NotAllowedError(f"{chain} is {state.situation}: its contents cannot be sealed now")
-    _check_outside(desk, contents.paths)
-    _check_stated(contents)
+    check_outside(desk, contents.paths)
+    check_stated(contents)
     opened = hands(desk, how)
     asked = _asked(chain, contents)
-    with _workspace(desk) as work, begin(desk.register, asked, text(desk.now()), resume=resume, notice=notice) as run:
+    with (
+        working_folder(desk) as work,
+        begin(desk.register, asked, text(desk.now()), resume=resume, notice=notice) as run,
+    ):
         sealed = sealed_lists(desk.register.chain(chain), state.manifests[-1:])
         writer, comparison, sidecars = _measured(chain, contents, sealed, work, run, progress)
         if state.manifests and _same(state.manifests[-1], contents, comparison):
             return Written(record=state.manifests[-1], already=True)
         if progress is not None:
             progress(Progress(items=writer.items, bytes=writer.bytes, stage="signing"))
-        body = _manifest(contents, writer, run, text(desk.now()))
-        if body.pieces is None:
-            sidecars.pop(".pieces.jsonl")
-        ready = replace(draft(desk, chain, body, how), sidecars=sidecars)
+        body = manifest_of(contents, writer, run, text(desk.now()))
+        ready = replace(draft(desk, chain, body, how), sidecars=sidecars_of(body, sidecars))
         return desk.write([ready], opened.signer, opened.witnesses)[0]
+
+
+def sidecars_of(body: bodies.Manifest, lists: dict[str, Path]) -> dict[str, Path]:
+    """The lists that a manifest binds, of those that were written."""
+    return {suffix: path for suffix, path in lists.items() if suffix != ".pieces.jsonl" or body.pieces is not None}
 
 
 def _asked(chain: str, contents: Contents) -> Asked:
@@ -107,14 +123,15 @@ def _asked(chain: str, contents: Contents) -> Asked:
     )
 
 
-def _check_stated(contents: Contents) -> None:
+def check_stated(contents: Contents) -> None:
     """Raise UsageError for facts that a record cannot hold, before hours are spent on measuring."""
     with in_plain_words():
         strict.decode(strict.compact(contents.acquisition or {}), dict[Name, dict[Name, Text]])
         strict.decode(strict.compact([contents.note] if contents.note is not None else []), list[Text])
 
 
-def _check_outside(desk: Desk, paths: Iterable[str]) -> None:
+def check_outside(desk: Desk, paths: Iterable[str]) -> None:
+    """Raise UsageError where evidence and the register lie inside one another."""
     inside = desk.register.path.resolve()
     for path in paths:
         here = Path(path).resolve()
@@ -130,16 +147,27 @@ def _measured(
 ) -> tuple[EntryWriter, Comparison, dict[str, Path]]:
     """Measure into list files in `work`, comparing with the last manifest on the way."""
     plan = Plan(algorithms=contents.algorithms, describe=contents.describe, decode=contents.decode, marks=True)
-    sidecars = {suffix: work / f"list{suffix}" for suffix in (".entries.jsonl", ".pieces.jsonl")}
+    with closing(measure(sources_from(contents.paths), plan, progress, run.known())) as items:
+        return listed(chain, items, sealed, work / "list", run.keep)
+
+
+def listed(
+    chain: str,
+    items: Iterable[Item],
+    sealed: list[SealedList],
+    stem: Path,
+    keep: Callable[[Item], None] = lambda item: None,
+) -> tuple[EntryWriter, Comparison, dict[str, Path]]:
+    """Write the list files of some items under a stem, comparing with the last manifest on the way."""
+    sidecars = {suffix: stem.with_name(stem.name + suffix) for suffix in (".entries.jsonl", ".pieces.jsonl")}
     with _new_file(sidecars[".entries.jsonl"]) as lines, _new_file(sidecars[".pieces.jsonl"]) as pieces:
         writer = EntryWriter(lines.write, pieces.write, lambda: os.urandom(32))
 
         def seen(item: Item) -> None:
             writer.add(item)
-            run.keep(item)
+            keep(item)
 
-        with closing(measure(sources_from(contents.paths), plan, progress, run.known())) as items:
-            comparison = compare(chain, sealed, items, seen=seen)
+        comparison = compare(chain, sealed, items, seen=seen)
         for file in (lines, pieces):
             file.flush()
             files.fsync(file.fileno())
@@ -158,7 +186,8 @@ def _same(last: Record, contents: Contents, comparison: Comparison) -> bool:
     return not comparison.findings and asked == (body.scope, body.algorithms, body.acquisition, body.note)
 
 
-def _manifest(contents: Contents, writer: EntryWriter, run: Run, finished: str) -> bodies.Manifest:
+def manifest_of(contents: Contents, writer: EntryWriter, run: Run | Times, finished: str) -> bodies.Manifest:
+    """What a manifest says of the items that were written; raises UsageError where none was measured."""
     if not writer.measured and {each.outcome for each in writer.not_measured()} <= {"empty-folder"}:
         raise UsageError("there is nothing to measure in " + ", ".join(contents.paths))
     return bodies.Manifest(
@@ -171,7 +200,7 @@ def _manifest(contents: Contents, writer: EntryWriter, run: Run, finished: str) 
         finished_at=finished,
         resumed_at=run.resumed_at,
         not_measured=writer.not_measured(),
-        not_described=None if contents.describe else "not asked for",
+        not_described=None if contents.describe else contents.not_described,
         entries=writer.entries(),
         pieces=writer.pieces(),
         decoded=writer.decoded(),

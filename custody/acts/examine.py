@@ -11,12 +11,15 @@ from custody.acts.exhibits import Circumstances
 from custody.edges import clock, files
 from custody.edges.package import Package, carried
 from custody.edges.register import read_record
+from hashing.items import Item
 from hashing.measure import Progress
+from hashing.sources import is_device
 from manifests import bodies, cards, records, verify
 from manifests.chain import OrderViolated
 from manifests.digest import paper_code, same_code
 from manifests.errors import RefutedError, UsageError
 from manifests.findings import Area, Finding, Severity
+from manifests.records import Record
 from manifests.report import ChainReport, MediaTally, Report, sort_findings
 from manifests.shapes import MediaCheck
 from manifests.times import text
@@ -32,6 +35,8 @@ class Looking:
     quick: bool = False
     records_only: bool = False
     code: str | None = None
+    access: tuple[str, ...] = ()
+    """The command that opens a device which may not be opened directly; nothing for none."""
 
 
 @dataclass(kw_only=True)
@@ -194,7 +199,10 @@ def _media(
     paths, inside = where
     if paths and (named := carried(paths, report.id)):
         paths, inside = None, named
-    if paths:
+    if paths and any(is_device(path) for path in paths):
+        items = _device(chain, state.manifests, paths, looking, progress)
+        decode = None
+    elif paths:
         items = measure_again(state.manifests, paths, quick=looking.quick, progress=progress)
         decode = decoder(state.manifests, paths)
     elif inside:
@@ -206,6 +214,17 @@ def _media(
     tally, findings = check_media(chain, state.manifests, items, quick=looking.quick, copied=not paths, decode=decode)
     found.media.append(tally)
     found.findings += findings
+
+
+def _device(
+    chain: ChainFiles, manifests: tuple[Record, ...], paths: tuple[str, ...], looking: Looking, progress: Progressing
+) -> Iterator[Item]:
+    """A device read once more."""
+    from custody.acts.devices import Device, read_again
+
+    if len(paths) > 1:
+        raise UsageError("a device is compared alone", "name it alone: --media /dev/sdb")
+    return read_again(chain, manifests, Device(path=paths[0], access=looking.access), progress)
 
 
 def _finish(found: _Gathered, looking: Looking) -> Report:

@@ -35,6 +35,11 @@ Access = Annotated[
     str, typer.Option("--access", metavar="COMMAND", help="opens a device that you may not open; '' for none")
 ]
 
+Writable = Annotated[
+    str | None, typer.Option("--accept-writable", metavar="REASON", help="read a device that can be written to")
+]
+Retries = Annotated[int, typer.Option("--retries", min=0, max=100, help="further tries for a bad sector")]
+
 
 def circumstances(
     at: str | None = None,

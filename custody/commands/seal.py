@@ -5,7 +5,21 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import At, Clock, Condition, Exhibit, Place, Reason, Witness, circumstances, session, verb
+from custody.commands.options import (
+    Access,
+    At,
+    Clock,
+    Condition,
+    Exhibit,
+    Place,
+    Reason,
+    Retries,
+    Witness,
+    Writable,
+    circumstances,
+    session,
+    verb,
+)
 
 app = verb()
 
@@ -21,6 +35,9 @@ def seal(
     stored_image: Annotated[bool, typer.Option("--stored-image", help="the paths are an image as stored")] = False,
     acquisition: Annotated[Path | None, typer.Option(metavar="FACTS.toml", help="how it was acquired")] = None,
     note: Annotated[str | None, typer.Option()] = None,
+    accept_writable: Writable = None,
+    retries: Retries = 2,
+    access: Access = "sudo",
     resume: Annotated[bool, typer.Option("--resume", help="go on with a sealing that was interrupted")] = False,
     bag: Annotated[str | None, typer.Option(metavar="NUMBER", help="put this numbered seal on instead")] = None,
     replaces: Annotated[str | None, typer.Option(metavar="OLD", help="the seal it takes the place of")] = None,
@@ -33,14 +50,17 @@ def seal(
 ) -> None:
     """Measure contents and sign the list, or put a numbered seal on. Contents are read, never changed or shown.
 
-    Of a disk image (E01, Ex01, .001 parts) the parts are measured, and the media inside. Name its first part.
+    Of a disk image (E01, Ex01, .001 parts) the parts are measured, and the media inside. Name its first part. A disk
+    or card itself is read as a device, from its first sector to its last.
 
     \b
     custody seal KBR-2026-0042/EX-2 /mnt/card
     custody seal KBR-2026-0042/EX-1-IMG /cases/phone.E01 --digest md5
+    custody seal KBR-2026-0042/EX-2 /dev/sdb --acquisition facts.toml
     custody seal KBR-2026-0042/EX-1 --bag B-000123
     """
     from custody.acts import exhibits
+    from hashing.sources import is_device
     from manifests.errors import UsageError
 
     me = session(ctx)
@@ -65,9 +85,26 @@ def seal(
         acquisition=exhibits.read_facts(str(acquisition)) if acquisition else None,
         note=note,
     )
+    if any(is_device(each) for each in contents.paths):
+        if resume:
+            raise UsageError("the reading of a device cannot be resumed", "leave --resume out; or see: custody acquire")
+        me.recorded([_device(me, desk, chain, contents, (access, retries, accept_writable), how)], desk)
+        return
     with me.progress("measuring") as progress:
         written = seal_contents(desk, chain, contents, how=how, progress=progress, resume=resume, notice=me.say)
     me.recorded([written], desk)
+
+
+def _device(me: Any, desk: Any, chain: str, contents: Any, options: tuple[str, int, str | None], how: Any) -> Any:
+    from custody.acts.devices import Device, seal_device
+    from manifests.errors import UsageError
+
+    if len(contents.paths) > 1:
+        raise UsageError("a device is sealed alone", "one exhibit, one device")
+    access, retries, writable = options
+    device = Device(path=contents.paths[0], access=tuple(access.split()), retries=retries, accept_writable=writable)
+    with me.progress("reading") as progress:
+        return seal_device(desk, chain, contents, device, how=how, progress=progress, notice=me.say)
 
 
 def _bag(me: Any, desk: Any, chain: str, number: str, replaces: str | None, condition: str | None, how: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import Clock, Media, is_path, media_of, session, verb
+from custody.commands.options import Access, Clock, Media, is_path, media_of, session, verb
 
 app = verb()
 _STATUS = {"CONFIRMED": 0, "REFUTED": 3, "UNDETERMINED": 4}
@@ -25,6 +25,7 @@ def verify(
     record: Annotated[
         bool, typer.Option("--record", help="sign what was found as a verification of the exhibit")
     ] = False,
+    access: Access = "sudo",
     clock: Clock = None,
 ) -> None:
     """Verify records and media, and say what it rests on. Nothing is written, unless --record.
@@ -42,7 +43,7 @@ def verify(
     cards = tuple(anchor or ())
     anchors = examine.anchors_from(cards)
     with me.progress("verifying") as progress:
-        report, desk = _examined(me, target, media, anchors, cards, quick, records_only, code, progress)
+        report, desk = _examined(me, target, media, anchors, cards, quick, records_only, code, access, progress)
     shown, value = text.verify(report), json.report(report)
     if record:
         report, shown, value = _record(me, desk, target, report, clock)
@@ -52,7 +53,7 @@ def verify(
 
 def _examined(
     me: Any, target: str | None, media: Any, anchors: Any, cards: tuple[str, ...],
-    quick: bool, records_only: bool, code: str | None, progress: Any,
+    quick: bool, records_only: bool, code: str | None, access: str, progress: Any,
 ) -> Any:  # fmt: skip
     from custody.acts import examine
 
@@ -60,14 +61,17 @@ def _examined(
         near = _near(me, anchors)
         desk = near if near is not None and near.vouched else None
         trust = desk.trust if desk else examine.outside_trust(anchors, cards)
-        look = examine.Looking(media=_by_chain(Path(target), media), quick=quick, records_only=records_only, code=code)
+        look = examine.Looking(
+            media=_by_chain(Path(target), media), quick=quick, records_only=records_only, code=code,
+            access=tuple(access.split()),
+        )  # fmt: skip
         report = _path(Path(target), me, trust, look, anchors, progress)
         return _told_near(near, desk, report, Path(target)), desk
     desk = me.desk(anchors)
     chains = _chains(desk, target)
     look = examine.Looking(
         media=media_of(desk, media, [c for c in chains if "/" in c and ":" in c]),
-        quick=quick, records_only=records_only, code=code,
+        quick=quick, records_only=records_only, code=code, access=tuple(access.split()),
     )  # fmt: skip
     return examine.in_register(desk, target or desk.name, chains, look, progress), desk
 

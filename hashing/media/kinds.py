@@ -1,9 +1,11 @@
 """The kinds of media, each over open descriptors: one stored file, a split raw image, an E01's media, a device."""
 
+import mmap
 import os
 import stat
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 
 from hashing.media.medium import CannotOpen, Medium
@@ -24,7 +26,7 @@ def opened(kind: str, descriptors: Sequence[int], sector: int = _SECTOR) -> Medi
     try:
         if kind == SPLIT:
             return SplitRaw(descriptors, sector)
-        return Plain(descriptors[0], sector)
+        return (Device if kind == DEVICE else Plain)(descriptors[0], sector)
     except OSError as error:
         raise CannotOpen(reason_of(error)) from error
 
@@ -65,6 +67,48 @@ class Plain:
         except OSError as error:
             return reason_of(error)
         return "" if now == self.size else f"it had {self.size} bytes and now has {now}"
+
+
+class Device(Plain):
+    """A block device. Where a large read failed, smaller ones go around the system's cache.
+
+    The cache reads whole pages: through it one bad sector of 512 bytes takes seven good ones with it.
+    """
+
+    def __init__(self, descriptor: int, sector: int) -> None:
+        super().__init__(descriptor, sector)
+        self._aligned = memoryview(mmap.mmap(-1, self.block))
+
+    def read_at(self, buffer: memoryview, offset: int) -> int:
+        if len(buffer) > self.block or len(buffer) % self.unit or offset % self.unit:
+            return super().read_at(buffer, offset)
+        with around_the_cache(self._descriptor) as possible:
+            if not possible:
+                return super().read_at(buffer, offset)
+            got = fill_at(self._descriptor, self._aligned[: len(buffer)], offset)
+        buffer[:got] = self._aligned[:got]
+        return got
+
+
+@contextmanager
+def around_the_cache(descriptor: int) -> Iterator[bool]:
+    """Reads and writes of whole sectors from and to whole pages go straight to the medium; whether that is possible."""
+    flag = getattr(os, "O_DIRECT", 0)
+    if not flag:
+        yield False
+        return
+    import fcntl
+
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | flag)
+    except OSError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
 
 
 def size_of(descriptor: int) -> int:

@@ -54,12 +54,15 @@ class Medium(Protocol):
 class Careful:
     """Reads a medium from start to end, whatever of it fails; the map of failures grows on the way."""
 
-    def __init__(self, medium: Medium, *, retries: int = 0, masked: Sequence[Range] = ()) -> None:
-        """`retries`: further tries for a unit that fails; `masked`: ranges to fill without reading, in order."""
+    def __init__(self, medium: Medium, *, retries: int = 0, masked: Sequence[Range] = (), start: int = 0) -> None:
+        """`retries`: further tries for a unit that fails; `masked`: ranges to fill without reading, in order.
+
+        `start`: the offset to begin at, in bytes.
+        """
         self._medium = medium
         self._retries = retries
         self._masked = list(masked)
-        self._at = 0
+        self._at = start
         self.unreadable: list[Range] = []
         """In order, neighbours joined, masked ones included."""
 
