@@ -137,11 +137,12 @@ def measured(
 ) -> Item:
     """Read an open device to its end, telling of progress."""
     recipe = recipe_of(Plan(algorithms=algorithms))
-    tell = _telling(progress, found.facts.size)
+    tell = telling(progress, found.facts.size)
     return read_device(found, recipe, tell, retries=device.retries, masked=masked)
 
 
-def _telling(progress: Report, size: int) -> Callable[[int], None]:
+def telling(progress: Report, size: int) -> Callable[[int], None]:
+    """What adds up the bytes read of a device, and tells of progress."""
     done = 0
 
     def tell(count: int) -> None:
