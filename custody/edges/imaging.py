@@ -12,6 +12,7 @@ from typing import BinaryIO
 from custody.edges import files
 from custody.edges.register import Register
 from custody.edges.unfinished import beside, create, hold, lines_of, working_path
+from hashing.errors import ImageChanged
 from hashing.imaging.reached import Reached
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
 from manifests.imaging import FORMAT, Begun, Step, Wanted, reached, read
@@ -86,7 +87,8 @@ def begin(register: Register, wanted: Wanted, now: str, *, resume: bool) -> Iter
         yield journal
     except BaseException as err:
         journal.close(done=False)
-        err.add_note("to go on where it stopped, do the same again with --resume")
+        if not isinstance(err, ImageChanged):
+            err.add_note("to go on where it stopped, do the same again with --resume")
         raise
     journal.close(done=True)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from socket import send_fds
 
-from hashing.errors import CannotStart, ImageFails
+from hashing.errors import CannotStart, ImageChanged, ImageFails
 from hashing.imaging import process as other
 from hashing.imaging.reached import Reached
 from hashing.media.asking import Found, Heard, checked
@@ -39,6 +39,8 @@ class Order:
     """Bytes of one file; 0 for a single one."""
     before: Reached
     """How far it is already."""
+    every: float = 5.0
+    """Seconds between two points that can be gone back to."""
 
 
 def image(order: Order, tell: Tell, step: Step) -> Found:
@@ -56,8 +58,9 @@ def image(order: Order, tell: Tell, step: Step) -> Found:
         heard = Heard(process, patience=None)
         while ROW not in heard.told:
             heard.listen(tell, {other.REACHED: lambda body: step(_step(body))})
-            if other.FAILED in heard.told:
-                raise ImageFails(heard.told[other.FAILED].decode("utf-8", "replace"))
+            for kind, failure in ((other.FAILED, ImageFails), (other.CHANGED, ImageChanged)):
+                if kind in heard.told:
+                    raise failure(heard.told[kind].decode("utf-8", "replace"))
         return checked(heard.told, recipe, pieces_above=0)
     except (OSError, EOFError):
         return Found(row=row_of(Reading(UNREADABLE, f"the process that read it stopped ({process.end()})")))
@@ -69,7 +72,7 @@ def image(order: Order, tell: Tell, step: Step) -> Found:
 
 def _send(process: Started, order: Order) -> None:
     line, before = process.socket, order.before
-    line.sendall(other.ORDER.pack(order.sector, order.retries, order.part, before.at))
+    line.sendall(other.ORDER.pack(order.sector, order.retries, order.part, before.at, order.every))
     line.sendall(message(RANGES, b"".join(PAIR.pack(*each) for each in before.unreadable)))
     line.sendall(message(other.PIECES, before.pieces))
     send_fds(line, [b"d"], [order.device, order.folder])
