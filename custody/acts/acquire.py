@@ -199,7 +199,8 @@ def _make_folder(asked: Acquiring) -> None:
 def _imaged(asked: Acquiring, device: Opened, journal: Journal, progress: Report) -> Item:
     """Image the device from where the journal says, and check that it was one device throughout."""
     recipe = recipe_of(Plan(algorithms=asked.contents.algorithms))
-    folder = os.open(asked.folder if asked.folder.is_dir() else asked.out, os.O_RDONLY)
+    path = asked.folder if asked.folder.is_dir() else asked.out
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         order = Order(
             device=device.descriptor,
