@@ -194,6 +194,13 @@ class ImageFails(SurroundingsFail):
         self.reason = reason
 
 
+class ImageChanged(ImageFails):
+    """What was written of an image before an interruption is not there any more as it was."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "begin anew into another folder: another --out, and no --resume")
+
+
 class AccessFails(SurroundingsFail):
     """The process that was to open a device for us did not, or handed over something else."""
 

@@ -5,44 +5,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from socket import send_fds
 
-from hashing.errors import CannotStart, ImageFails
+from hashing.errors import CannotStart, ImageChanged, ImageFails
 from hashing.imaging import process as other
+from hashing.imaging.reached import Reached
 from hashing.media.asking import Found, Heard, checked
-from hashing.media.medium import Range, note
 from hashing.media.process import PAIR, RANGES, ROW
 from hashing.opening import reason_of
 from hashing.reading import UNREADABLE, Reading, Recipe
-from hashing.sizes import PIECE_SIZE
 from hashing.starting import POSSIBLE, Started
 from hashing.wire import message, row_of
 
 _PIECE = 32
 Tell = Callable[[int], None]
-
-
-@dataclass(kw_only=True)
-class Reached:
-    """How far an image lies on its medium."""
-
-    at: int = 0
-    """Bytes."""
-    pieces: bytes = b""
-    """BLAKE3 of each 4 MiB before, 32 bytes a piece."""
-    unreadable: tuple[tuple[int, int], ...] = ()
-    """Offset and length, in bytes, of what could not be read before."""
-
-    @property
-    def sound(self) -> bool:
-        """Whether this is a point that can be gone back to."""
-        return len(self.pieces) == -(-self.at // PIECE_SIZE) * _PIECE
-
-    def and_then(self, more: "Reached") -> "Reached":
-        """This point and the step after it."""
-        ranges = [Range(*each) for each in self.unreadable]
-        for each in more.unreadable:
-            note(ranges, Range(*each))
-        unreadable = tuple((each.offset, each.length) for each in ranges)
-        return Reached(at=more.at, pieces=self.pieces + more.pieces, unreadable=unreadable)
 
 
 Step = Callable[[Reached], None]
@@ -65,6 +39,8 @@ class Order:
     """Bytes of one file; 0 for a single one."""
     before: Reached
     """How far it is already."""
+    every: float = 5.0
+    """Seconds between two points that can be gone back to."""
 
 
 def image(order: Order, tell: Tell, step: Step) -> Found:
@@ -82,8 +58,9 @@ def image(order: Order, tell: Tell, step: Step) -> Found:
         heard = Heard(process, patience=None)
         while ROW not in heard.told:
             heard.listen(tell, {other.REACHED: lambda body: step(_step(body))})
-            if other.FAILED in heard.told:
-                raise ImageFails(heard.told[other.FAILED].decode("utf-8", "replace"))
+            for kind, failure in ((other.FAILED, ImageFails), (other.CHANGED, ImageChanged)):
+                if kind in heard.told:
+                    raise failure(heard.told[kind].decode("utf-8", "replace"))
         return checked(heard.told, recipe, pieces_above=0)
     except (OSError, EOFError):
         return Found(row=row_of(Reading(UNREADABLE, f"the process that read it stopped ({process.end()})")))
@@ -95,7 +72,7 @@ def image(order: Order, tell: Tell, step: Step) -> Found:
 
 def _send(process: Started, order: Order) -> None:
     line, before = process.socket, order.before
-    line.sendall(other.ORDER.pack(order.sector, order.retries, order.part, before.at))
+    line.sendall(other.ORDER.pack(order.sector, order.retries, order.part, before.at, order.every))
     line.sendall(message(RANGES, b"".join(PAIR.pack(*each) for each in before.unreadable)))
     line.sendall(message(other.PIECES, before.pieces))
     send_fds(line, [b"d"], [order.device, order.folder])

@@ -63,7 +63,8 @@ class Parts:
         """Take away what lies behind the offset, of which nothing is known; raises OSError."""
         number, inside = self._place(self.at)
         if inside or not number:
-            os.ftruncate(self._descriptor(number), inside)
+            descriptor = self._descriptor(number)
+            os.ftruncate(descriptor, min(inside, os.fstat(descriptor).st_size))
             number += 1
         with suppress(FileNotFoundError):
             while self._part:

@@ -25,20 +25,24 @@ from hashing.sizes import PIECE_SIZE
 from hashing.streaming import Lane, Stream, lanes
 from hashing.wire import BYTES, COUNT, HEADER, Form, message, row_of
 
-PIECES, REACHED, FAILED = b"P", b"K", b"X"
-"""Digests of pieces; how far everything is on the medium, and since then pieces and ranges; why nothing came of it."""
-ORDER = struct.Struct("!IIQQ")
-"""Bytes of a sector, tries beside the first, bytes of one file (0: one file), bytes written before."""
+PIECES, REACHED, FAILED, CHANGED = b"P", b"K", b"X", b"W"
+"""Digests of pieces; how far everything is on the medium, and since then pieces and ranges; why nothing came of it;
+in what way the image so far is not what it was."""
+ORDER = struct.Struct("!IIQQd")
+"""Bytes of a sector, tries beside the first, bytes of one file (0: one file), bytes written before, and the seconds
+between two points that can be gone back to."""
 STEP = struct.Struct("!QI")
 """Bytes on the medium, and how many pieces follow."""
-EVERY = 5.0
-"""Seconds between two points that can be gone back to."""
 _TELL_EVERY = 0.1
 _PIECE = 32
 
 
 class WriteFails(Exception):
-    """The image cannot be written, or what was written before is not what it was; the message says why."""
+    """The image cannot be written; the message says why."""
+
+
+class Changed(Exception):
+    """What was written before is not what it was; the message says in what way."""
 
 
 def main(descriptor: str, parent: str, algorithms: str, cores: str, stem: str) -> None:
@@ -61,7 +65,7 @@ class Imaging:
 
     def serve(self, stem: str) -> None:
         """Image the device that is sent."""
-        sector, retries, part, done = ORDER.unpack(self._line.recv(ORDER.size, MSG_WAITALL))
+        sector, retries, part, done, every = ORDER.unpack(self._line.recv(ORDER.size, MSG_WAITALL))
         known = [Range(*pair) for pair in PAIR.iter_unpack(self._body())]
         pieces = self._body()
         _, (device, folder), _, _ = recv_fds(self._line, 1, 2)
@@ -70,11 +74,11 @@ class Imaging:
             self._say(READY, COUNT.pack(medium.size))
             careful = Careful(medium, retries=retries, start=done)
             careful.unreadable = known
-            kept = Kept(Parts(folder, stem, part, done), pieces, self._reached(careful))
+            kept = Kept(Parts(folder, stem, part, done), pieces, self._reached(careful), every)
             reading = self._read(careful, kept, medium.size)
             kept.close()
-        except (WriteFails, CannotOpen) as error:
-            self._say(FAILED, str(error).encode())
+        except (WriteFails, CannotOpen, Changed) as error:
+            self._say(CHANGED if isinstance(error, Changed) else FAILED, str(error).encode())
             return
         except OSError as error:
             self._say(FAILED, os.strerror(error.errno or 0).lower().encode())
@@ -136,8 +140,9 @@ class Imaging:
 class Kept:
     """The image: takes the device's bytes in order, and tells now and then how far they are on the medium."""
 
-    def __init__(self, parts: Parts, expected: bytes, reached: Callable[[int, int, bytes], None]) -> None:
-        """`expected`: digests of the pieces that were written before."""
+    def __init__(self, parts: Parts, expected: bytes, reached: Callable[[int, int, bytes], None], every: float) -> None:
+        """`expected`: digests of the pieces that were written before; `every`: seconds from one point to the next."""
+        self._every = every
         self._parts, self._expected, self._reached = parts, expected, reached
         self.pieces = PieceDigests()
         self._before = self._since = parts.at
@@ -155,14 +160,14 @@ class Kept:
                 return then(buffer)
             wanted = min(len(buffer), self._before - at)
             if self._parts.read(buffer[:wanted], at) < wanted:
-                raise WriteFails(f"the image was written up to byte {self._before}, and is shorter now")
+                raise Changed(f"the image was written up to byte {self._before}, and is shorter now")
             at += wanted
             return wanted
 
         return source
 
     def update(self, data: memoryview, /) -> None:
-        """Write what comes from the device, or compare what was written before; raises WriteFails."""
+        """Write what comes from the device, or compare what was written before; raises WriteFails or Changed."""
         self.pieces.update(data)
         self._at += len(data)
         if self._at <= self._before:
@@ -170,7 +175,7 @@ class Kept:
             return
         try:
             self._parts.write(data)
-            if time.monotonic() - self._last >= EVERY and self._at % PIECE_SIZE == 0:
+            if time.monotonic() - self._last >= self._every and self._at % PIECE_SIZE == 0:
                 self._parts.settle()
                 self._tell()
         except OSError as error:
@@ -195,9 +200,9 @@ class Kept:
             raise self._differs()
 
     def check(self) -> None:
-        """Once all is read: raise WriteFails unless what was written before is what it was."""
+        """Once all is read: raise Changed unless what was written before is what it was."""
         if self.pieces.digests()[: len(self._expected)] != self._expected:
             raise self._differs()
 
-    def _differs(self) -> WriteFails:
-        return WriteFails(f"what was written before is not what was read: within the 4 MiB before byte {self._at}")
+    def _differs(self) -> Changed:
+        return Changed(f"what was written before is not what was read: within the 4 MiB before byte {self._at}")
