@@ -1,5 +1,6 @@
 """The media inside an image as an item of the list: started early, beside the reading of its parts, taken in order."""
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 
@@ -20,6 +21,8 @@ _OUTCOMES = {
     UNREADABLE: Outcome.UNREADABLE,
     LOST: Outcome.CHANGED,
 }
+_BESIDE = 512
+"""Descriptors that everything else may need at the same time."""
 
 
 def media_name(listed: Sequence[bytes]) -> bytes:
@@ -46,7 +49,9 @@ class Decoding:
         if self._asked or self._failure:
             return
         try:
-            self._descriptors = [self._folder.open_file(name) for name in self._container.names]
+            _make_room(len(self._container.names))
+            for name in self._container.names:
+                self._descriptors.append(self._folder.open_file(name))
             self._asked = Asked(Order(kind=self._container.kind, descriptors=self._descriptors, recipe=recipe))
         except OSError as error:
             self._failure = mishap_of(error)
@@ -54,6 +59,8 @@ class Decoding:
             self._failure = error.message
         else:
             Decoding.under_way += 1
+            return
+        self._close_parts()
 
     def item(self, recipe: Recipe, tell: Tell) -> Item:
         """Wait for the end; the item."""
@@ -69,10 +76,31 @@ class Decoding:
             self._asked.close()
             self._asked = None
             Decoding.under_way -= 1
+        self._close_parts()
+        self._folder.close()
+
+    def _close_parts(self) -> None:
         for descriptor in self._descriptors:
             os.close(descriptor)
         self._descriptors.clear()
-        self._folder.close()
+
+
+def _make_room(parts: int) -> None:
+    """Let this process hold so many descriptors more: a disk in parts may need thousands. Raises OSError.
+
+    Other evidence that is being read must not want for descriptors because of them.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted, unlimited = parts + _BESIDE, resource.RLIM_INFINITY
+    if soft == unlimited or soft >= wanted:
+        return
+    if hard != unlimited and hard < wanted:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def item_of(name: bytes, found: Found, recipe: Recipe, *, kind: str | None, segments: tuple[int, ...] = ()) -> Item:
