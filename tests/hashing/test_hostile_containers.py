@@ -2,15 +2,20 @@
 
 import os
 import struct
+import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hashing.items import Item, Outcome
 from hashing.measure import Plan, measure
+from hashing.media.asking import Asked, Found
+from hashing.media.decoding import Decoding
 from hashing.media.images import _ewf_suffixes
 from hashing.media.medium import MOST_RANGES
+from hashing.reading import Recipe
 from hashing.sources import sources_from
 from tests.hashing.conftest import python
 from tests.hashing.containers import ZEROS, checked, descriptor, header, image, parts
@@ -97,6 +102,7 @@ def test_more_parts_than_descriptors_are_usual(tmp_path: Path) -> None:
     code = """
 import resource
 from hashing.measure import Plan, measure
+from hashing.reading import Recipe
 from hashing.sources import sources_from
 resource.setrlimit(resource.RLIMIT_NOFILE, (1024, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 print([(i.outcome.value, i.size) for i in measure(sources_from(sys.argv[1:]), Plan(decode=True)) if i.decoded])
@@ -116,6 +122,7 @@ def test_more_parts_than_descriptors_cost_that_image_only(tmp_path: Path) -> Non
     code = """
 import os, resource
 from hashing.measure import Plan, measure
+from hashing.reading import Recipe
 from hashing.sources import sources_from
 resource.setrlimit(resource.RLIMIT_NOFILE, (600, 600))
 before = len(os.listdir("/proc/self/fd"))
@@ -126,3 +133,59 @@ print(len(items), [(i.outcome.value, i.reason) for i in items if i.outcome.value
     if not os.path.isdir("/proc/self/fd"):
         pytest.skip("this system does not list descriptors")
     assert python(code, str(tmp_path)).stdout.strip() == "741 [('unreadable', 'too many open files')]"
+
+
+def overwrite_and_set_times_back(part: Path) -> None:
+    times = os.stat(part)
+    with open(part, "r+b") as file:
+        file.write(b"E")
+    os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def replace_by_a_copy(part: Path) -> None:
+    part.with_name("copy").write_bytes(part.read_bytes())
+    os.replace(part.with_name("copy"), part)
+
+
+def replace_by_a_link(part: Path) -> None:
+    part.rename(part.with_name("else"))
+    part.symlink_to("else")
+
+
+def replace_by_a_fifo(part: Path) -> None:
+    part.unlink()
+    os.mkfifo(part)
+
+
+CHANGES = [overwrite_and_set_times_back, replace_by_a_copy, replace_by_a_link, replace_by_a_fifo, Path.unlink]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("when", ["before it is decoded", "after it was decoded"])
+def test_media_are_those_of_the_container_that_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object], when: str
+) -> None:
+    """Else a record would bind one container's bytes and another's media."""
+    part = tmp_path / "a.E01"
+    part.write_bytes(SMALL)
+    time.sleep(0.05)  # so long that a change shows in the time of change
+    start, found, pending = Decoding.start, Asked.found, [change]
+
+    def change_then_start(self: Decoding, recipe: Recipe) -> None:
+        while pending:
+            pending.pop()(part)
+        start(self, recipe)
+
+    def find_then_change(self: Asked, tell: Callable[[int], None]) -> Found:
+        told = found(self, tell)
+        pending.pop()(part)
+        return told
+
+    if when.startswith("before"):
+        monkeypatch.setattr(Decoding, "start", change_then_start)
+    else:
+        monkeypatch.setattr(Asked, "found", find_then_change)
+    (media,) = [item for item in measure(sources_from([str(tmp_path)]), Plan(decode=True)) if item.decoded]
+    assert media.outcome in (Outcome.CHANGED, Outcome.UNREADABLE)
+    assert when.startswith("before") or media.outcome is Outcome.CHANGED
+    assert media.reason
