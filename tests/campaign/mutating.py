@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.hashing.containers import SIGNATURE, ex01
+
 VARIABLE = "CUSTODY_SEED"
 """The environment variable that sets the seed; without it each campaign is another one."""
 _EDGES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 40, (1 << 64) - 1)
@@ -97,7 +99,9 @@ def truncated(data: bytes, draw: random.Random) -> bytes:
 
 
 def structure(data: bytes) -> list[range]:
-    """The parts of an EWF file that are no sectors: its header, and each section's descriptor and content."""
+    """The parts of an E01 that are no sectors: its header, and each section's descriptor and content; else all."""
+    if not data.startswith(SIGNATURE):
+        return [range(len(data))]
     found, at = [range(min(_HEADER, len(data)))], _HEADER
     while at + _DESCRIPTOR <= len(data):
         name, following, size = struct.unpack_from("<16sQQ", data, at)
@@ -107,15 +111,20 @@ def structure(data: bytes) -> list[range]:
         if following <= at:
             break
         at = following
-    return found
+    return [each for each in found if each]
 
 
 KINDS: dict[str, Callable[[bytes, random.Random], bytes]] = {"any": anyhow, "flip": flipped, "cut": truncated}
 
 
+def original(path: Path) -> bytes:
+    """What a shared file holds; an Ex01 is made of the raw image beside which it would lie."""
+    return ex01(path.with_suffix(".dd").read_bytes()) if path.suffix == ".Ex01" else path.read_bytes()
+
+
 def mutation(kind: str, seed: str, path: Path, number: int) -> bytes:
     """A file's content, changed in the way of a kind."""
-    return KINDS[kind](path.read_bytes(), chance(seed, f"{kind}/{path.name}", number))
+    return KINDS[kind](original(path), chance(seed, f"{kind}/{path.name}", number))
 
 
 def again(kind: str, seed: str, path: Path, number: int) -> str:
@@ -125,5 +134,6 @@ def again(kind: str, seed: str, path: Path, number: int) -> str:
 
 if __name__ == "__main__":
     _, kind_, seed_, path_, number_, out_ = sys.argv
-    (found_,) = (Path(__file__).parents[3] / "shared" / "data").glob(f"*/{path_}")
-    Path(out_).write_bytes(mutation(kind_, seed_, found_, int(number_)))
+    data = Path(__file__).parents[3] / "shared" / "data"
+    folder = "exif" if kind_ == "any" else "images"
+    Path(out_).write_bytes(mutation(kind_, seed_, data / folder / path_, int(number_)))

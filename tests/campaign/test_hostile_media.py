@@ -7,6 +7,7 @@ told with the command that makes the very file again. The short version is in te
 import os
 import re
 import shutil
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaign.mutating import VARIABLE, again, chosen_seed, mutation
+from hashing.media.images import _ewf_suffixes
+from tests.campaign.mutating import VARIABLE, again, chosen_seed, mutation, original
 from tests.custody.hostile_archives import (
     ARCHIVES,
     BAGS,
@@ -26,6 +28,8 @@ from tests.custody.hostile_archives import (
 )
 from tests.custody.station import CASE, World, copy, make
 from tests.custody.test_traced import traced
+from tests.hashing.bombs import LARGE, TOO_LARGE, TOO_LONG
+from tests.hashing.containers import ZEROS, image, parts
 from tests.hashing.hostile import (
     EXIF,
     IMAGES,
@@ -33,13 +37,17 @@ from tests.hashing.hostile import (
     image_items,
     items_by_folder,
     measured_apart,
+    peaks,
     right_finding,
     sound,
 )
 
 SEED = chosen_seed()
 MUTATIONS, FLIPS, CUTS, SAMPLE = 100, 300, 100, 5
-CHANGED = [("ext2.E01",), ("image.E01",), ("ext2.split.E01", "ext2.split.E02"), ("ext2.split.E02", "ext2.split.E01")]
+CHANGED = [
+    ("ext2.E01",), ("image.E01",), ("image.Ex01",),
+    ("ext2.split.E01", "ext2.split.E02"), ("ext2.split.E02", "ext2.split.E01"),
+]  # fmt: skip
 """Images: the file that is changed, and the other parts."""
 LONGEST = 3600.0
 """Seconds after which a run over thousands of files counts as hanging."""
@@ -129,7 +137,7 @@ def _sound(folder: Path, files: tuple[str, ...]) -> Path:
     """A folder with an image as it was."""
     folder.mkdir(parents=True)
     for name in files:
-        shutil.copyfile(IMAGES / name, folder / name)
+        (folder / name).write_bytes(original(IMAGES / name))
     return folder
 
 
@@ -180,6 +188,45 @@ def _sealed_anew(world: World, exhibit: str, folder: Path, became: str, differs:
     expected |= {"claim-differs"} if differs else set()
     assert answer.codes & {"sealed-partial", "claim-differs"} == expected, (remake, answer)
     assert answer.status == (4 if differs else 0), (remake, answer)
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
+def test_small_files_that_want_to_be_large(tmp_path: Path, told: Counter[str]) -> None:
+    """What cannot be described in a gibibyte and twenty seconds is not; the photograph behind them is."""
+    evidence, scratch = tmp_path / "evidence", tmp_path / "scratch"
+    evidence.mkdir()
+    scratch.mkdir()
+    for name, made in (TOO_LARGE | TOO_LONG | LARGE).items():
+        (evidence / name).write_bytes(made())
+    shutil.copyfile(EXIF / "Canon.jpg", evidence / "zz.jpg")
+    with peaks() as most:
+        found = measured_apart(evidence, scratch, longest=LONGEST)
+    became = {name: sound(entry, (evidence / name).read_bytes()) for name, entry in found.entries.items()}
+    assert {became[name] for name in TOO_LARGE} == {"exiftool stopped"}
+    assert {became[name] for name in TOO_LONG} <= {"exiftool: no answer in 20 s", "exiftool stopped", "described"}
+    assert became["zz.jpg"] == "described"
+    assert found.memory < MOST_MEMORY
+    assert max(most.values()) <= 1024
+    told.update(became.values())
+    told.update({f"MiB of {kind}": size for kind, size in most.items()})
+
+
+def test_containers_that_want_to_be_large(tmp_path: Path, told: Counter[str]) -> None:
+    """Half a million sections, a hundred thousand broken chunks, ten thousand parts."""
+    chunk, size = zlib.compress(bytes(512)), 131_072
+    (tmp_path / "sections.E01").write_bytes(image([ZEROS] * 32, more=[(b"odd", b"")] * 500_000))
+    (tmp_path / "broken.E01").write_bytes(image([chunk, b""] * (size // 2), per_chunk=1))
+    for suffix, content in zip(_ewf_suffixes(b"E"), parts(10_000), strict=False):
+        (tmp_path / f"parts.{suffix.decode()}").write_bytes(content)
+    with peaks() as most:
+        items = {item.name: item for item in image_items(tmp_path) if item.decoded}
+    sections, broken = items[b"sections.E01/[media]"], items[b"broken.E01/[media]"]
+    (whole,) = [item for name, item in items.items() if name.startswith(b"parts.")]
+    assert (sections.outcome.value, sections.size) == ("measured", 1 << 20)
+    assert (broken.outcome.value, broken.size) == ("partial", size * 512)
+    assert (whole.outcome.value, whole.size) == ("measured", 10_000 * 32768)
+    assert most["hashing.media.process"] <= 1024
+    told.update({f"MiB of {kind}": size for kind, size in most.items()})
 
 
 def test_archives_and_bags_that_lead_outside(beginning: World, tmp_path: Path, told: Counter[str]) -> None:

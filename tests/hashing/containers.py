@@ -1,5 +1,6 @@
-"""Writes small EWF containers, sound ones and hostile ones, section by section."""
+"""Writes small EWF containers (E01, Ex01), sound ones and hostile ones, section by section."""
 
+import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
@@ -75,3 +76,56 @@ def parts(count: int) -> list[bytes]:
         file(others if number > 1 else first, number=number, last=b"done" if number == count else b"next")
         for number in range(1, count + 1)
     ]
+
+
+# --- Ex01 -----------------------------------------------------------------------
+
+SIGNATURE_2 = b"EVF2\x0d\x0a\x81\x00"
+DEVICE, CASE, SECTORS, TABLE, MD5, DONE = 1, 2, 3, 4, 8, 15
+"""Kinds of sections."""
+Entry = tuple[int, int]
+"""Offset of a compressed chunk behind the first, and its length, in bytes."""
+
+
+def ex01(content: bytes, *, md5: bool = True, per_chunk: int = 64) -> bytes:
+    """An Ex01 of so much content, which it states the MD5 of."""
+    step = per_chunk * 512
+    chunks = [zlib.compress(content[at : at + step].ljust(step, b"\0")) for at in range(0, len(content), step)]
+    entries, at = [], 0
+    for chunk in chunks:
+        entries.append((at, len(chunk)))
+        at += len(chunk)
+    stated = hashlib.md5(content).digest() if md5 else b""
+    return ex01_of(b"".join(chunks), entries, sectors=len(content) // 512, per_chunk=per_chunk, md5=stated)
+
+
+def ex01_of(chunks: bytes, entries: Sequence[Entry], *, sectors: int, per_chunk: int = 64, md5: bytes = b"") -> bytes:
+    """An Ex01 with this table, whatever it says."""
+    device = f"2\nmain\nsn\tmd\tlb\tts\ths\tdc\tdt\tpid\trs\tls\tbp\tph\n\t\t\t{sectors}\t\t\tf\t\t\t\t512\t1\n\n"
+    case = "1\nmain\nnm\tcn\ten\tex\tnt\tav\tos\ttt\tat\ttb\tcp\tsb\tgr\twb\n"
+    case += f"case\t1\t1\tnobody\t\t7\tLinux\t\t\t{len(entries)}\t1\t{per_chunk}\t{per_chunk}\t\n\n"
+    out = bytearray(SIGNATURE_2 + struct.pack("<BBHI16x", 2, 1, 1, 1))
+    before = 0
+    for kind, text in ((DEVICE, device), (CASE, case)):
+        before = _section(out, kind, zlib.compress(b"\xff\xfe" + text.encode("utf-16-le")), before)
+    base = len(out)
+    before = _section(out, SECTORS, chunks, before)
+    table = checked(struct.pack("<QII", 0, len(entries), 0)) + bytes(12)
+    table += checked(b"".join(struct.pack("<QII", base + at, length, 1) for at, length in entries)) + bytes(12)
+    before = _section(out, TABLE, table, before)
+    if md5:
+        before = _section(out, MD5, checked(md5) + bytes(12), before)
+    _section(out, DONE, b"", before)
+    return bytes(out)
+
+
+def _section(out: bytearray, kind: int, content: bytes, before: int) -> int:
+    """Add a section, whose descriptor stands behind it and names the one before; where it stands."""
+    padding = -len(content) % 16
+    content += bytes(padding)
+    out += content
+    at = len(out)
+    out += checked(
+        struct.pack("<IIQQII16s12x", kind, 1, before, len(content), 64, padding, hashlib.md5(content).digest())
+    )
+    return at

@@ -4,8 +4,10 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +21,15 @@ from manifests.entries import Entry, check_list, print_line, read_line
 from manifests.findings import Verdict, verdict
 from tests.vectors.pen import Listing
 
-from .conftest import SHARED, START
+from .conftest import SHARED, START, descendants
 
 EXHIBIT = "KIBRA:KBR-2026-0042/EX-1"
 EXIF, IMAGES = SHARED / "exif", SHARED / "images"
 MOST_MEMORY = 250 << 20
 """Bytes that the main process may hold, whatever it measures."""
+
+KINDS = ("hashing.worker", "hashing.describe.describer", "hashing.media.process", "exiftool")
+"""What the processes are known by that are started to measure."""
 
 _MEASURE = """
 from hashing.measure import Plan, measure
@@ -87,6 +92,30 @@ def sound(entry: Entry, content: bytes) -> str:
         assert len(text) <= MOST_LETTERS
         assert not [letter for letter in text if unicodedata.category(letter) == "Cs"], "no Unicode"
     return public.not_examined or "described"
+
+
+@contextmanager
+def peaks() -> Iterator[dict[str, int]]:
+    """The most memory that each kind of process started meanwhile was seen to hold, in MiB; looked at often."""
+    found: dict[str, int] = {}
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.03):
+            for process in descendants(os.getpid()):
+                with suppress(OSError, ValueError):
+                    command = Path(f"/proc/{process}/cmdline").read_text()
+                    status = Path(f"/proc/{process}/status").read_text().split()
+                    kind = next((each for each in KINDS if each in command), "main")
+                    found[kind] = max(found.get(kind, 0), int(status[status.index("VmHWM:") + 1]) >> 10)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        looking.join()
 
 
 # --- disk images -----------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Processes that answer as no honest decoder would; what they do is their third argument."""
 
 import os
+import time
 from socket import socket
 
 from hashing.describe.answers import pack
@@ -55,6 +56,8 @@ def main(descriptor, parent, what, *rest):
     """Answer, and end."""
     line = socket(fileno=int(descriptor))
     line.recv(1)
+    if what == "silence":
+        time.sleep(1000)
     if what == "reports without end":
         line.sendall(ready())
         while True:

@@ -1,5 +1,6 @@
 """Containers made to exhaust whoever decodes them: each costs its own media at most, and little memory and time."""
 
+import hashlib
 import os
 import struct
 import time
@@ -18,7 +19,7 @@ from hashing.media.medium import MOST_RANGES
 from hashing.reading import Recipe
 from hashing.sources import sources_from
 from tests.hashing.conftest import python
-from tests.hashing.containers import ZEROS, checked, descriptor, header, image, parts
+from tests.hashing.containers import ZEROS, checked, descriptor, ex01, ex01_of, header, image, parts
 
 SMALL = image([ZEROS] * 32)
 
@@ -50,6 +51,23 @@ def counting(entries: int) -> bytes:
 def test_a_container_of_ours_is_one(tmp_path: Path) -> None:
     found = inside(tmp_path, SMALL)
     assert (found.outcome, found.size) == (Outcome.MEASURED, 1 << 20)
+
+
+def test_an_ex01_of_ours_is_one(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 512
+    (tmp_path / "a.Ex01").write_bytes(ex01(content))
+    (found,) = [item for item in measure(sources_from([str(tmp_path)]), Plan(decode=True)) if item.decoded]
+    assert found.digests == {name: hashlib.new(name, content).hexdigest() for name in ("sha256", "md5")}
+    assert found.claimed == {"md5": found.digests["md5"]}
+
+
+@pytest.mark.parametrize(("entries", "outcome"), [(1000, Outcome.MEASURED), (100_000, Outcome.UNREADABLE)])
+def test_an_ex01_whose_chunks_are_all_one(tmp_path: Path, entries: int, outcome: Outcome) -> None:
+    """A table may name one chunk again and again; more of that than a container can honestly hold is not decoded."""
+    chunk = zlib.compress(bytes(32768))
+    (tmp_path / "a.Ex01").write_bytes(ex01_of(chunk, [(0, len(chunk))] * entries, sectors=64 * entries))
+    (found,) = [item for item in measure(sources_from([str(tmp_path)]), Plan(decode=True)) if item.decoded]
+    assert found.outcome is outcome
 
 
 @pytest.mark.parametrize("sectors", [1 << 22, 1 << 51, (1 << 64) - 1])

@@ -1,7 +1,6 @@
 """What a decoder answers is taken apart without trust: a lie costs that medium only, and can always be recorded."""
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,11 +17,10 @@ from hashing.wire import COUNT, Form, row_of
 from manifests.entries import print_line, read_line
 from tests.hashing.media_liars import ANSWERS
 
-HERE = str(Path(__file__).parents[2])
 PLAIN = Recipe(("sha256",), pieces=True, quick=False, cores=1)
 
 
-def answered_by(monkeypatch: pytest.MonkeyPatch, what: str) -> Found:
+def answered_by(monkeypatch: pytest.MonkeyPatch, what: str, patience: float = 20) -> Found:
     """What is made of a liar's answer."""
 
     def started(module: str, arguments: list[str], own_group: bool) -> Started:
@@ -30,7 +28,7 @@ def answered_by(monkeypatch: pytest.MonkeyPatch, what: str) -> Found:
 
     monkeypatch.setattr(asking, "Started", started)
     with open(os.devnull, "rb") as nothing:
-        asked = Asked(Order(kind=EWF, descriptors=[nothing.fileno()], recipe=PLAIN, patience=20))
+        asked = Asked(Order(kind=EWF, descriptors=[nothing.fileno()], recipe=PLAIN, patience=patience))
         return asked.found(lambda _: None)
 
 
@@ -39,6 +37,11 @@ def test_a_lie_costs_that_medium_only(monkeypatch: pytest.MonkeyPatch, what: str
     found = answered_by(monkeypatch, what)
     assert found.row == row_of(Reading("unreadable", "the process that read it talked nonsense"))
     assert (found.claims, found.facts, found.unreadable) == ({}, {}, ())
+
+
+def test_silence_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = answered_by(monkeypatch, "silence", patience=0.5)
+    assert found.row[4] == "the process that read it gave no sign of life for 0.5 s"
 
 
 def test_the_liars_could_have_told_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
