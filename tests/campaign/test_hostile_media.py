@@ -1,6 +1,6 @@
 """Hostile media: every shared file changed a hundred times, every image flipped and cut, archives that lead outside.
 
-`make campaign` runs it: about a quarter of an hour. A seed is chosen and shown; CUSTODY_SEED=... sets it. What fails is
+`make campaign` runs it: five to ten minutes. A seed is chosen and shown; CUSTODY_SEED=... sets it. What fails is
 told with the command that makes the very file again. The short version is in tests/hashing and tests/custody.
 """
 
