@@ -30,7 +30,7 @@ from hashing.spread.frames import (
 from hashing.spread.tasks import FORMAT, unpack_task
 from hashing.wire import HEADER, message
 
-_CONNECT = 15.0
+_CONNECT = 10.0
 """Seconds to reach the scheduler in, and to wait for its first worker."""
 _LOOK_EVERY = 1.0
 """Seconds between two looks at the workers."""
