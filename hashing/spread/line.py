@@ -46,6 +46,8 @@ class Line:
         self._heard = bytearray()
         self._most = CUT
         self._last = 0
+        self._ended = ""
+        """How the process ended, once it has."""
         try:
             self._process = Started(
                 "hashing.spread.client", [str(os.getpid()), self.address, str(port)], own_group=True
@@ -88,25 +90,32 @@ class Line:
         except OSError:
             data = b""
         if not data:
-            raise EngineFails(f"the process that speaks with them stopped ({self._process.end()})")
+            self._ended = self._process.end()
+            raise self._stopped()
         self._heard += data
         return [told for kind, body in self._messages() if (told := self._taken(kind, body))]
 
     def close(self) -> None:
         """End the process; safe to repeat."""
-        self._process.end(_PATIENCE)
+        self._ended = self._ended or self._process.end(_PATIENCE)
+
+    def _stopped(self) -> EngineFails:
+        return EngineFails(f"the process that speaks with them stopped ({self._ended})")
 
     def _send(self, kind: bytes, body: bytes) -> None:
+        if self._ended:
+            raise self._stopped()
         try:
             self._process.socket.sendall(message(kind, body))
         except OSError as error:
-            while True:  # it may have said why
+            while self._wait(0):  # it may have said why
                 self.hear(0)
-                if not self._wait(0):
-                    raise EngineFails(f"the process that speaks with them stopped: {reason_of(error)}") from error
+            raise EngineFails(f"the process that speaks with them stopped: {reason_of(error)}") from error
 
     def _wait(self, seconds: float | None) -> bool:
         """Whether there is something to hear within so many seconds."""
+        if self._ended:
+            raise self._stopped()
         poll = select.poll()
         poll.register(self._process.socket, select.POLLIN)
         return bool(poll.poll(None if seconds is None else seconds * 1000))
