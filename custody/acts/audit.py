@@ -125,8 +125,8 @@ class Run:
     def _one(self, one: Candidate, progress: Telling) -> Audited:
         """Read one exhibit's media, and sign; what another process has done meanwhile is not done again."""
         if (done := self._done_meanwhile(one)) is not None:
-            why = f"read meanwhile by another audit: no. {done.position}"
-            return Audited(exhibit=one.exhibit, verdict=done.found, findings=(), not_recorded=why)
+            told = f"read meanwhile by another audit: no. {done.position}"
+            return Audited(exhibit=one.exhibit, verdict=done.found, findings=(), not_recorded=told)
         begun, clock = self.desk.now(), time.monotonic()
         report = self._read(one, progress)
         if isinstance(report, Finding):
