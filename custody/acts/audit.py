@@ -129,6 +129,7 @@ class Run:
             return Audited(exhibit=one.exhibit, verdict=done.found, findings=(), not_recorded=told)
         begun, clock = self.desk.now(), time.monotonic()
         report = self._read(one, progress)
+        seconds = round(time.monotonic() - clock, 3)
         if isinstance(report, Finding):
             gone = Verdict.UNDETERMINED
             return Audited(exhibit=one.exhibit, verdict=gone, findings=(report,), not_recorded=report.text)
@@ -139,7 +140,7 @@ class Run:
             findings=tuple(f for f in report.findings if f.severity is not Severity.NOTE),
             items=sum(m.items for m in report.media),
             bytes=sum(m.bytes for m in report.media),
-            seconds=round(time.monotonic() - clock, 3),
+            seconds=seconds,
             record=record,
             not_recorded=why,
         )
