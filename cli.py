@@ -19,6 +19,7 @@ VERBS = {
     "authority": "record a warrant, order or consent",
     "seize": "open an exhibit: what was taken, where, on whose authority",
     "seal": "measure contents into a manifest, or put a numbered seal on",
+    "acquire": "image a disk or card into a new exhibit, and seal it",
     "derive": "open an exhibit made from another: an image, a selection",
     "event": "note what happened to an exhibit",
     "release": "hand over: sign, and make the package",

@@ -202,6 +202,21 @@ class DeviceChanged(SurroundingsFail):
         self.how = how
 
 
+class ImageFails(SurroundingsFail):
+    """The image of a device cannot be written, or is not what was written."""
+
+    def __init__(self, reason: str, *hints: str) -> None:
+        super().__init__(f"the image cannot be made: {reason}", *hints)
+        self.reason = reason
+
+
+class ImageChanged(ImageFails):
+    """What was written of an image before an interruption is not there any more as it was."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "begin anew into another folder: another --out, and no --resume")
+
+
 class AccessFails(SurroundingsFail):
     """The process that was to open a device for us did not, or handed over something else."""
 

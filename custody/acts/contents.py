@@ -226,6 +226,14 @@ def sealed_lists(chain: ChainFiles, manifests: Iterable[Record]) -> list[SealedL
     return found
 
 
+def compared_with(manifests: tuple[Record, ...], *, device: bool = False) -> tuple[Record, ...]:
+    """Those of an exhibit's manifests that can be held against a device, or against anything else; all if none can.
+
+    A device holds no files by name, and files are no device (M8).
+    """
+    return tuple(m for m in manifests if (m.body.scope == "media") == device) or manifests  # type: ignore[union-attr]
+
+
 def check_media(
     chain: ChainFiles,
     manifests: tuple[Record, ...],
@@ -234,22 +242,25 @@ def check_media(
     quick: bool = False,
     copied: bool = False,
     decode: Decode | None = None,
+    device: bool = False,
 ) -> tuple[MediaTally, list[Finding]]:
-    """Compare measured items with all of an exhibit's manifests; a damaged list becomes a finding.
+    """Compare measured items with the manifests of an exhibit that fit; a damaged list becomes a finding.
 
     `copied` media are those of a package: under the names it stores, and ordinary files only. `decode` measures the
     media inside an image whose container differs.
     """
+    fitting = compared_with(manifests, device=device)
     try:
-        result = compare(chain.id, sealed_lists(chain, manifests), items, copied=copied, decode=decode)
+        result = compare(chain.id, sealed_lists(chain, fitting), items, copied=copied, decode=decode)
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
-        return _tally(chain.id, 0, 0, quick), [Finding(code=code, subject=chain.id, text=err.message)]
-    return _tally(chain.id, result.items, result.size, quick), result.findings
+        return _tally(chain.id, 0, 0, quick, fitting), [Finding(code=code, subject=chain.id, text=err.message)]
+    return _tally(chain.id, result.items, result.size, quick, fitting), result.findings
 
 
-def _tally(exhibit: str, items: int, size: int, quick: bool) -> MediaTally:
-    return MediaTally(exhibit=exhibit, items=items, bytes=size, quick=quick)
+def _tally(exhibit: str, items: int, size: int, quick: bool, manifests: tuple[Record, ...]) -> MediaTally:
+    digests = tuple(record.digest for record in manifests)
+    return MediaTally(exhibit=exhibit, items=items, bytes=size, quick=quick, manifests=digests)
 
 
 Engine = Callable[[Sequence[Source], Plan, Report], Iterator[Item]]

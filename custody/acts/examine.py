@@ -201,7 +201,8 @@ def _media(
     paths, inside = where
     if paths and (named := carried(paths, report.id)):
         paths, inside = None, named
-    if paths and any(is_device(path) for path in paths):
+    device = bool(paths) and any(is_device(path) for path in paths or ())
+    if device and paths:
         items = _device(chain, state.manifests, paths, looking, progress)
         decode = None
     elif paths:
@@ -213,8 +214,13 @@ def _media(
     else:
         found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
         return
-    tally, findings = check_media(chain, state.manifests, items, quick=looking.quick, copied=not paths, decode=decode)
+    tally, findings = check_media(
+        chain, state.manifests, items, quick=looking.quick, copied=not paths, decode=decode, device=device
+    )
     found.media.append(tally)
+    other = "files, and a device was compared" if device else "a device, and files were compared"
+    left = [str(record.position) for record in state.manifests if record.digest not in tally.manifests]
+    found.not_checked += [f"{report.id} no. {position}: it was sealed as {other}" for position in left]
     found.findings += findings
 
 
@@ -317,12 +323,11 @@ def record_verification(
 ) -> Written:
     """Sign what a verification found about one exhibit, as a record of its chain; `read_by`: whose word it rests on."""
     state = desk.state(chain)
-    read = next((c.state for c in report.chains if c.id == chain and c.state), state)  # more may be sealed meanwhile
     tally = next((m for m in report.media if m.exhibit == chain), None)
     own = [f for f in report.of(Area.MEDIA) if f.subject == chain and f.severity is not Severity.NOTE]
     media = media_check(tally, own) if tally else MediaCheck(how="none" if not state.manifests else "not-read")
     body = bodies.Verification(
-        manifests=tuple(m.digest for m in read.manifests) if tally else (),
+        manifests=tally.manifests if tally else (),
         verdict=report.verdict.value,
         media=media,
         read_by=read_by,

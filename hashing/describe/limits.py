@@ -55,14 +55,18 @@ class _CapabilitySets(ctypes.Structure):
     _fields_ = (("sets", ctypes.c_uint32 * 6),)  # effective, permitted, inheritable, low halves before high ones
 
 
-def apply(parent: int, descriptors: int = _DESCRIPTORS) -> None:
-    """Apply all that this system knows; `parent` is the process whose end must be ours."""
-    _resources(descriptors)
+def apply(parent: int, descriptors: int = _DESCRIPTORS, *, writes: bool = False) -> None:
+    """Apply all that this system knows; `parent` is the process whose end must be ours.
+
+    A process that `writes` parses nothing, and may write into the folder whose descriptor it was given.
+    """
+    _resources(descriptors, writes)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
     except (OSError, TypeError):
         return
-    for step in (_die_with_parent, _no_network, _few_capabilities, _no_new_privileges, _read_only):
+    steps = (_die_with_parent, _no_network, _few_capabilities, _no_new_privileges, _read_only)
+    for step in steps[:-1] if writes else steps:
         with suppress(OSError, AttributeError):
             step(libc)
     if os.getppid() != parent:  # it died before we asked to be told
@@ -71,7 +75,7 @@ def apply(parent: int, descriptors: int = _DESCRIPTORS) -> None:
 
 def apply_to_client(parent: int, readable: list[str], port: int, descriptors: int = 256) -> None:
     """The same for a process that speaks with one server: it may still connect to that port, and read those paths."""
-    _resources(descriptors, memory=4 * _MEMORY)
+    _resources(descriptors, writes=False, memory=4 * _MEMORY)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
     except (OSError, TypeError):
@@ -85,13 +89,14 @@ def apply_to_client(parent: int, readable: list[str], port: int, descriptors: in
         os._exit(1)
 
 
-def _resources(descriptors: int, memory: int = _MEMORY) -> None:
-    """Limits of memory, descriptors, written files (none) and core dumps (none)."""
+def _resources(descriptors: int, writes: bool, memory: int = _MEMORY) -> None:
+    """Limits of memory, descriptors, written files (none, if it does not write) and core dumps (none)."""
     try:
         import resource
     except ImportError:
         return
-    for name, limit in (("AS", memory), ("NOFILE", descriptors), ("FSIZE", 0), ("CORE", 0)):
+    limits = (("AS", memory), ("NOFILE", descriptors), ("CORE", 0), ("FSIZE", 0))
+    for name, limit in limits[:-1] if writes else limits:
         with suppress(OSError, ValueError, AttributeError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
 

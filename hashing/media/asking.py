@@ -65,8 +65,6 @@ class Asked:
     def __init__(self, order: Order) -> None:
         """Start reading; raises CannotStart."""
         self._order = order
-        self._heard = bytearray()
-        self._told: dict[bytes, bytes] = {}
         if not POSSIBLE:
             raise CannotStart("descriptors cannot be handed to another process on this system")
         recipe = order.recipe
@@ -89,9 +87,10 @@ class Asked:
     def found(self, tell: Tell) -> Found:
         """Wait for the end; `tell` hears of bytes read. Never raises for what the process does."""
         try:
-            while other.ROW not in self._told:
-                self._listen(tell)
-            return self._checked()
+            heard = Heard(self._process, self._order.patience)
+            while other.ROW not in heard.told:
+                heard.listen(tell)
+            return checked(heard.told, self._order.recipe)
         except TimeoutError:
             return self._failed(f"the process that read it gave no sign of life for {self._order.patience:g} s")
         except (OSError, EOFError):
@@ -108,8 +107,22 @@ class Asked:
     def _failed(self, why: str) -> Found:
         return Found(row=row_of(Reading(UNREADABLE, why)))
 
-    def _listen(self, tell: Tell) -> None:
-        """Take what it sends; raises TimeoutError, EOFError, OSError or ValueError."""
+
+class Heard:
+    """What a process has said so far, each message by its kind."""
+
+    def __init__(self, process: Started, patience: float | None) -> None:
+        """`patience`: seconds without a word; None: as long as it takes."""
+        self.told: dict[bytes, bytes] = {}
+        self._process = process
+        self._patience = patience
+        self._heard = bytearray()
+
+    def listen(self, tell: Tell, others: Mapping[bytes, Callable[[bytes], None]] = {}) -> None:
+        """Take what it sends; `others` are told of messages at once.
+
+        Raises TimeoutError, EOFError, OSError or ValueError.
+        """
         self._wait()
         data = self._process.socket.recv(1 << 20, MSG_DONTWAIT)
         if not data:
@@ -125,43 +138,45 @@ class Asked:
             del self._heard[: HEADER.size + length]
             if kind == BYTES:
                 tell(COUNT.unpack(body)[0] if len(body) == COUNT.size else 0)
+            elif kind in others:
+                others[kind](body)
             else:
-                self._told[kind] = body
+                self.told[kind] = body
 
     def _wait(self) -> None:
-        patience = self._order.patience
-        deadline = time.monotonic() + (patience or 0)
+        deadline = time.monotonic() + (self._patience or 0)
         while True:  # in short steps, so that an interrupt is noticed
             ready, _, _ = select.select([self._process.socket], [], [], 1.0)
             if ready:
                 return
-            if patience is not None and time.monotonic() > deadline:
+            if self._patience is not None and time.monotonic() > deadline:
                 raise TimeoutError
 
-    def _checked(self) -> Found:
-        """The answer, once it makes sense; raises ValueError."""
-        claims = _claims(self._told.get(other.CLAIMS, b""))
-        recipe = self._order.recipe.with_claims(claims)
-        row = _row(self._told[other.ROW], recipe)
-        if row[0] not in (MEASURED, PARTIAL, UNREADABLE, LOST):
-            raise ValueError
-        if row[0] == UNREADABLE and other.READY not in self._told:
-            return Found(row=row)
-        size = COUNT.unpack(self._told[other.READY])[0] if len(self._told.get(other.READY, b"")) == 8 else -1
-        ranges = _ranges(self._told.get(other.RANGES, b""), size)
-        expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > PIECES_ABOVE else 0
-        sound = row[0] in (MEASURED, PARTIAL)
-        if sound and (row[1] != size or len(row[3]) != recipe.stride or len(row[5]) != expected):
-            raise ValueError
-        if (row[0] == PARTIAL) != bool(ranges) and sound:
-            raise ValueError
-        return Found(
-            row=row,
-            size=size,
-            facts=unpack(self._told.get(other.FACTS, b""))[2],
-            claims=claims,
-            unreadable=ranges,
-        )
+
+def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = PIECES_ABOVE) -> Found:
+    """The answer, once it makes sense; raises ValueError. Media of more bytes than `pieces_above` have pieces."""
+    claims = _claims(told.get(other.CLAIMS, b""))
+    recipe = recipe.with_claims(claims)
+    row = _row(told[other.ROW], recipe)
+    if row[0] not in (MEASURED, PARTIAL, UNREADABLE, LOST):
+        raise ValueError
+    if row[0] == UNREADABLE and other.READY not in told:
+        return Found(row=row)
+    size = COUNT.unpack(told[other.READY])[0] if len(told.get(other.READY, b"")) == 8 else -1
+    ranges = _ranges(told.get(other.RANGES, b""), size)
+    expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > pieces_above else 0
+    sound = row[0] in (MEASURED, PARTIAL)
+    if sound and (row[1] != size or len(row[3]) != recipe.stride or len(row[5]) != expected):
+        raise ValueError
+    if (row[0] == PARTIAL) != bool(ranges) and sound:
+        raise ValueError
+    return Found(
+        row=row,
+        size=size,
+        facts=unpack(told.get(other.FACTS, b""))[2] if other.FACTS in told else {},
+        claims=claims,
+        unreadable=ranges,
+    )
 
 
 def _claims(packed: bytes) -> Mapping[str, str]:
