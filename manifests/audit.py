@@ -38,15 +38,19 @@ class Candidate:
     bytes: int = 0
     damaged: bool = False
     """Its chain refutes itself."""
+    device: bool = False
+    """Only a disk or card itself was sealed, and that lies in no store."""
     place: str | None = None
     """Where its media are."""
     problem: str = ""
     """Why there is no place."""
 
     def is_due(self, now: datetime, every: timedelta) -> bool:
-        """Whether it is to be read now; a time that lies ahead says nothing."""
+        """Whether it is to be read now: everything, where `every` is nothing. A time that lies ahead says nothing."""
+        if self.damaged or not every:
+            return True
         young = self.confirmed_at is not None and timedelta(0) <= now - parse(self.confirmed_at) < every
-        return self.damaged or not (young or self.is_known_bad(now))
+        return not (young or self.is_known_bad(now))
 
     def is_known_bad(self, now: datetime) -> bool:
         """Whether it was read just now and not confirmed."""
@@ -66,19 +70,25 @@ def candidate(report: ChainReport, register: str) -> Candidate | None:
     damaged = any(finding.severity is Severity.REFUTES for finding in report.findings) or state is None
     if not damaged and (state is None or not state.manifests):
         return None
-    last = _last_reading(report)
-    sizes = [m.body.bytes for m in state.manifests if isinstance(m.body, bodies.Manifest)] if state else []
+    stored = {m.digest: m for m in state.manifests if not _is_device(m)} if state else {}
+    last = _last_reading(report, stored)
     return Candidate(
         exhibit=report.id,
         standing=_standing(state, register),
         held=state is not None and state.situation == "held" and state.register == register,
-        confirmed_at=_confirmed_at(report, state) if state else None,
+        confirmed_at=_confirmed_at(report, stored),
         read_at=_moment(last) if last else None,
         found=_found(last) if last else Verdict.CONFIRMED,
         position=last.position if last else 0,
-        bytes=sum(sizes),
+        bytes=sum(m.body.bytes for m in stored.values() if isinstance(m.body, bodies.Manifest)),
         damaged=damaged,
+        device=not stored and not damaged,
     )
+
+
+def _is_device(manifest: Record) -> bool:
+    """Whether a manifest is of a disk or card itself, which lies in no store (M7)."""
+    return isinstance(manifest.body, bodies.Manifest) and manifest.body.scope == "media"
 
 
 def _standing(state: ChainState | None, register: str) -> str:
@@ -89,17 +99,16 @@ def _standing(state: ChainState | None, register: str) -> str:
     return f"held in {state.register}" if state.situation == "held" else state.situation
 
 
-def is_whole(body: bodies.Verification) -> bool:
-    """Whether a verification read the media."""
-    return body.media.how == "measured"
+def _readings(report: ChainReport, stored: dict[str, Record]) -> list[tuple[Record, bodies.Verification]]:
+    """The verifications that read what these manifests list, or some of it."""
+    found = [(v.record, v.record.body) for v in report.records if isinstance(v.record.body, bodies.Verification)]
+    return [(record, body) for record, body in found if body.media.how == "measured" and stored.keys() & body.manifests]
 
 
-def _last_reading(report: ChainReport) -> Record | None:
-    """The newest manifest, or verification that read the media."""
-    readings = [v.record for v in report.records if isinstance(v.record.body, bodies.Manifest | bodies.Verification)]
-    return next(
-        (r for r in reversed(readings) if not isinstance(r.body, bodies.Verification) or is_whole(r.body)), None
-    )
+def _last_reading(report: ChainReport, stored: dict[str, Record]) -> Record | None:
+    """The newest of the manifests and verifications."""
+    every = [*stored.values(), *(record for record, _ in _readings(report, stored))]
+    return max(every, key=lambda record: record.position, default=None)
 
 
 def _found(record: Record) -> Verdict:
@@ -112,13 +121,12 @@ def _moment(record: Record) -> str:
     return record.body.finished_at if isinstance(record.body, bodies.Manifest) else record.envelope.occurred_at
 
 
-def _confirmed_at(report: ChainReport, state: ChainState) -> str | None:
+def _confirmed_at(report: ChainReport, stored: dict[str, Record]) -> str | None:
     """The oldest of the moments at which each manifest was last known to fit: when sealed, or confirmed since (U2)."""
-    known = {manifest.digest: _moment(manifest) for manifest in state.manifests}
-    for opened in report.records:
-        body = opened.record.body
-        if isinstance(body, bodies.Verification) and is_whole(body) and body.verdict == Verdict.CONFIRMED.value:
-            known |= {digest: _moment(opened.record) for digest in body.manifests if digest in known}
+    known = {digest: _moment(manifest) for digest, manifest in stored.items()}
+    for record, body in _readings(report, stored):
+        if body.verdict == Verdict.CONFIRMED.value:
+            known |= {digest: _moment(record) for digest in body.manifests if digest in known}
     return min(known.values(), key=parse, default=None)
 
 
@@ -152,13 +160,19 @@ class Survey:
     """In the store, and not held here: read only where that is asked for, and never recorded."""
     known_bad: tuple[Candidate, ...] = ()
     """Read within the last day, and not confirmed: not read again now."""
-    absent: tuple[tuple[Candidate, bool], ...] = ()
-    """Held here and not in the store; whether they are due."""
+    absent: tuple[Candidate, ...] = ()
+    """Held here and not in the store."""
+    devices: tuple[Candidate, ...] = ()
+    """Held here, and sealed as a disk or card itself: nothing for a store."""
     not_due: int = 0
     unknown: tuple[str, ...] = ()
     """Named like exhibits, and nothing that is sealed here has that name."""
     ignored: tuple[str, ...] = ()
     """What else lies where exhibits lie."""
+
+    def is_late(self, one: Candidate) -> bool:
+        """Whether what is absent should have been read."""
+        return one.is_due(parse(self.made_at), timedelta(days=self.days))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +194,7 @@ class AuditReport:
         """The worst of all; what is due and not there, or there and unknown, is undecided, and so is nothing at all."""
         survey = self.survey
         found = [each.verdict for each in self.audited] + [each.found for each in survey.known_bad]
-        if survey.unknown or any(due for _, due in survey.absent) or not (found or survey.not_due or self.left):
+        if survey.unknown or any(map(survey.is_late, survey.absent)) or not (found or survey.not_due or self.left):
             found.append(Verdict.UNDETERMINED)
         made = Verdict.CONFIRMED
         for each in found:

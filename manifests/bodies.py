@@ -203,7 +203,6 @@ class Verification(Closed, frozen=True, kw_only=True):
     verdict: Annotated[str, one_of(VERDICTS)]
     media: MediaCheck
     read_by: Workers | None = None
-    """On whose word the digests rest, where this computer did not make them (U6)."""
 
 
 class Addressee(Closed, frozen=True, kw_only=True):

@@ -100,7 +100,7 @@ class MediaCheck(Closed, frozen=True, kw_only=True):
 
 
 class Workers(Closed, frozen=True, kw_only=True):
-    """Other computers that read media for the signer."""
+    """Other computers that read media for the signer: the digests of a verification rest on their word (U6)."""
 
     engine: Name
     count: Count

@@ -57,35 +57,48 @@ def store_at(desk: Desk, path: Path, mapping: Path | None) -> Store:
 
 def survey(desk: Desk, store: Store, days: int, *, progress: Telling = None) -> Survey:
     """Every sealed exhibit of the register beside what lies in the store; no media are read."""
-    now, every = desk.now(), timedelta(days=days)
+    now = desk.now()
     chains = list(desk.register.exhibits())
-    sorted_: dict[str, list[Candidate]] = {"due": [], "others": [], "bad": [], "young": []}
-    absent, known = [], []
+    found: dict[str, list[Candidate]] = {kind: [] for kind in _KINDS}
+    known: list[str] = []
     for number, chain in enumerate(chains):
         if progress:
             progress(Progress(stage=f"looking at the records, {number} of {len(chains)}"))
         one = candidate(desk.read(chain), desk.name)
-        if one is None:
-            continue
-        known.append(chain)
-        place = store.place(chain)
-        one = replace(one, place=str(place.path) if place.path else None, problem=place.problem)
-        if one.damaged or (one.held and one.place):
-            sorted_["due" if one.is_due(now, every) else "bad" if one.is_known_bad(now) else "young"].append(one)
-        elif one.held:
-            absent.append((one, one.is_due(now, every)))
-        elif one.place:
-            sorted_["others"].append(one)
+        if one is not None:
+            place = store.place(chain)
+            one = replace(one, place=str(place.path) if place.path else None, problem=place.problem)
+            found[_kind(one, now, timedelta(days=days))].append(one)
+            known += [] if one.device else [chain]
     unknown, ignored = store.strays(known, {chain.split(":")[0] for chain in chains})
+    made = {kind: tuple(sorted(each, key=lambda one: one.order)) for kind, each in found.items() if kind in _LISTED}
     return Survey(
-        register=desk.name, store=str(store.path), days=days, made_at=text(now),
-        due=_in_order(sorted_["due"]), others=_in_order(sorted_["others"]), known_bad=_in_order(sorted_["bad"]),
-        absent=tuple(absent), not_due=len(sorted_["young"]), unknown=tuple(unknown), ignored=tuple(ignored),
-    )  # fmt: skip
+        register=desk.name,
+        store=str(store.path),
+        days=days,
+        made_at=text(now),
+        not_due=len(found["young"]),
+        unknown=tuple(unknown),
+        ignored=tuple(ignored),
+        **made,
+    )
 
 
-def _in_order(found: list[Candidate]) -> tuple[Candidate, ...]:
-    return tuple(sorted(found, key=lambda each: each.order))
+_LISTED = ("due", "known_bad", "others", "absent", "devices")
+_KINDS = (*_LISTED, "young", "elsewhere")
+
+
+def _kind(one: Candidate, now: datetime, every: timedelta) -> str:
+    """Where an exhibit is listed."""
+    if one.damaged:
+        return "due"
+    if not one.held:
+        return "others" if one.place and not one.device else "elsewhere"
+    if one.device:
+        return "devices"
+    if one.place is None:
+        return "absent"
+    return "due" if one.is_due(now, every) else "known_bad" if one.is_known_bad(now) else "young"
 
 
 @dataclass

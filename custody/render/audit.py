@@ -75,11 +75,14 @@ def rests_on(made: AuditReport) -> Iterator[str]:
 def _beside(survey: Survey) -> list[str]:
     """What was not read, and why."""
     bad = [f"{each.exhibit}  {each.found}, no. {each.position}, {each.read_at}" for each in survey.known_bad]
-    gone = [f"{each.exhibit}  {'DUE, ' if late else ''}{each.problem}" for each, late in survey.absent]
+    gone = [f"{each.exhibit}  {'DUE, ' if survey.is_late(each) else ''}{each.problem}" for each in survey.absent]
     others = [f"{each.exhibit}  {each.standing}" for each in survey.others]
     return [
         *_section("Read within the last day, and not confirmed", bad),
         *_section("Sealed, held here, and not in the store", gone),
+        *_section(
+            "Sealed as a disk or card itself: verify it with --media DEVICE", [e.exhibit for e in survey.devices]
+        ),
         *_section("In the store, and not held here: never recorded, read only with --others", others),
         *_section("In the store, and not sealed under such a name here", list(survey.unknown)),
         *_section("Also there, and not looked at", list(survey.ignored)),
@@ -125,7 +128,8 @@ def _survey(survey: Survey) -> dict[str, Any]:
         "due": [_candidate(each) for each in survey.due],
         "not_due": survey.not_due,
         "known_bad": [_candidate(each) for each in survey.known_bad],
-        "absent": [_candidate(each) | {"due": late, "problem": each.problem} for each, late in survey.absent],
+        "absent": [_candidate(e) | {"due": survey.is_late(e), "problem": e.problem} for e in survey.absent],
+        "devices": [each.exhibit for each in survey.devices],
         "not_held_here": [_candidate(each) for each in survey.others],
         "unknown": list(survey.unknown),
         "ignored": list(survey.ignored),
