@@ -17,7 +17,7 @@ def due(survey: Survey) -> str:
     total = story.size(sum(one.bytes for one in survey.due))
     head = [f"{safe(survey.register)}, store {safe(survey.store)}"]
     head.append(f"  due      {story.count(len(survey.due), 'exhibit')}, {total}")
-    head.append(f"  not due  {survey.not_due}: read and confirmed within {survey.days} days")
+    head.append(f"  not due  {survey.not_due}: read and confirmed within {story.count(survey.days, 'day')}")
     parts = ["\n".join(text.wrapped(line, "", "  ") for line in head)]
     parts += _section("Due, in this order", [_due(one) for one in survey.due])
     return "\n\n".join([*parts, *_beside(survey)]) + "\n"
@@ -60,7 +60,7 @@ def _head(made: AuditReport) -> Iterator[str]:
     quick = ", large files by their pieces" if made.quick else ""
     exhibits = story.count(len(made.audited), "exhibit")
     yield f"  read     {exhibits}, {story.count(items, 'item')}, {story.size(size)}{quick}"
-    yield f"  not due  {survey.not_due}: read and confirmed within {survey.days} days"
+    yield f"  not due  {survey.not_due}: read and confirmed within {story.count(survey.days, 'day')}"
 
 
 def rests_on(made: AuditReport) -> Iterator[str]:
