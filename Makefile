@@ -28,7 +28,7 @@ bench: $(READY)  ## speed, beside what one would use instead
 	$(BIN)/python -m compileall -q cli.py custody hashing manifests  # as whatever installs them does
 	$(BIN)/python tests/bench/bench.py
 
-campaign: $(READY)  ## the slow tests: kill at random instants, change every byte
+campaign: $(READY)  ## the slow tests: kill at random instants, change every byte, hostile media
 	@.ci/system-packages exiftool=libimage-exiftool-perl strace=strace openssl=openssl
 	$(BIN)/python -m pytest tests/campaign
 

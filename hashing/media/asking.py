@@ -24,7 +24,12 @@ from hashing.wire import BYTES, COUNT, HEADER, Form, Row, message, row_of
 
 STALLED = 120.0
 """Seconds without a word after which a decoder counts as hanging."""
-_MOST_BODY = 64 << 20
+_MOST_BODY, _MOST_OTHER, _MOST_KINDS = 64 << 20, 1 << 20, 8
+"""Bytes of a reading, and of what belongs to it on the way; bytes of any other message; how many of those there are."""
+_MOST_REASON = 1000
+"""Letters; a record holds no text of 4,000."""
+_MOST_SIZE = (1 << 53) - 1
+"""Bytes that a record can state."""
 _DIGEST = 32
 
 Tell = Callable[[int], None]
@@ -88,8 +93,9 @@ class Asked:
         """Wait for the end; `tell` hears of bytes read. Never raises for what the process does."""
         try:
             heard = Heard(self._process, self._order.patience)
+            bounded = _bounded(heard, tell)
             while other.ROW not in heard.told:
-                heard.listen(tell)
+                heard.listen(bounded)
             return checked(heard.told, self._order.recipe)
         except TimeoutError:
             return self._failed(f"the process that read it gave no sign of life for {self._order.patience:g} s")
@@ -106,6 +112,20 @@ class Asked:
 
     def _failed(self, why: str) -> Found:
         return Found(row=row_of(Reading(UNREADABLE, why)))
+
+
+def _bounded(heard: "Heard", tell: Tell) -> Tell:
+    """`tell`, for no more bytes than the medium has: a process that reports without end would never be silent."""
+    told = 0
+
+    def bounded(count: int) -> None:
+        nonlocal told
+        told += count
+        if not count or told > _count(heard.told.get(other.READY, b"")):
+            raise ValueError
+        tell(count)
+
+    return bounded
 
 
 class Heard:
@@ -130,24 +150,27 @@ class Heard:
         self._heard += data
         while len(self._heard) >= HEADER.size:
             kind, length = HEADER.unpack_from(self._heard)
-            if length > _MOST_BODY:
+            if length > (_MOST_BODY if kind == other.ROW or kind in others else _MOST_OTHER):
                 raise ValueError
             if len(self._heard) < HEADER.size + length:
                 return
             body = bytes(self._heard[HEADER.size : HEADER.size + length])
             del self._heard[: HEADER.size + length]
             if kind == BYTES:
-                tell(COUNT.unpack(body)[0] if len(body) == COUNT.size else 0)
+                tell(_count(body))
             elif kind in others:
                 others[kind](body)
+            elif kind in self.told or len(self.told) == _MOST_KINDS:
+                raise ValueError
             else:
                 self.told[kind] = body
 
     def _wait(self) -> None:
         deadline = time.monotonic() + (self._patience or 0)
+        poll = select.poll()  # which takes any descriptor, and select only the first thousand
+        poll.register(self._process.socket, select.POLLIN)
         while True:  # in short steps, so that an interrupt is noticed
-            ready, _, _ = select.select([self._process.socket], [], [], 1.0)
-            if ready:
+            if poll.poll(1000):
                 return
             if self._patience is not None and time.monotonic() > deadline:
                 raise TimeoutError
@@ -158,25 +181,32 @@ def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = 
     claims = _claims(told.get(other.CLAIMS, b""))
     recipe = recipe.with_claims(claims)
     row = _row(told[other.ROW], recipe)
-    if row[0] not in (MEASURED, PARTIAL, UNREADABLE, LOST):
-        raise ValueError
     if row[0] == UNREADABLE and other.READY not in told:
-        return Found(row=row)
-    size = COUNT.unpack(told[other.READY])[0] if len(told.get(other.READY, b"")) == 8 else -1
+        return Found(row=row_of(Reading(UNREADABLE, row[4])))
+    size = _count(told.get(other.READY, b""))
     ranges = _ranges(told.get(other.RANGES, b""), size)
     expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > pieces_above else 0
     sound = row[0] in (MEASURED, PARTIAL)
-    if sound and (row[1] != size or len(row[3]) != recipe.stride or len(row[5]) != expected):
+    if not -1 <= row[1] <= size <= _MOST_SIZE or len(row[3]) not in (0, recipe.stride):
         raise ValueError
-    if (row[0] == PARTIAL) != bool(ranges) and sound:
+    if sound and (row[1] != size or not row[3] or len(row[5]) != expected):
+        raise ValueError
+    if sound and (row[0] == PARTIAL) != bool(ranges):
         raise ValueError
     return Found(
-        row=row,
+        row=row if sound else (*row[:5], b"", None, b""),
         size=size,
         facts=unpack(told.get(other.FACTS, b""))[2] if other.FACTS in told else {},
         claims=claims,
-        unreadable=ranges,
+        unreadable=ranges if sound else (),
     )
+
+
+def _count(body: bytes) -> int:
+    """A number as it is sent; raises ValueError."""
+    if len(body) != COUNT.size:
+        raise ValueError
+    return int(COUNT.unpack(body)[0])
 
 
 def _claims(packed: bytes) -> Mapping[str, str]:
@@ -189,10 +219,16 @@ def _claims(packed: bytes) -> Mapping[str, str]:
 
 
 def _row(body: bytes, recipe: Recipe) -> Row:
+    """The one row of an answer: of a medium, which has no time and no description. Raises ValueError."""
     try:
         (row,) = Form(recipe).unpack(body)
     except Exception as error:
         raise ValueError from error
+    outcome, _, modified, _, reason, _, description, _ = row
+    if outcome not in (MEASURED, PARTIAL, UNREADABLE, LOST) or len(reason) > _MOST_REASON:
+        raise ValueError
+    if bool(reason) == (outcome == MEASURED) or modified is not None or description is not None:
+        raise ValueError
     return row
 
 
