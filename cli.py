@@ -32,6 +32,7 @@ VERBS = {
     "correct": "state what is right about an earlier record",
     "void": "end an exhibit that was opened by mistake",
     "verify": "is this what was seized, and who held it?",
+    "audit": "read a whole store again, what is due, and sign each result",
     "show": "what an exhibit is, and its original digests",
     "status": "what is here, on the way, waiting and due",
     "log": "who held it when, and every gap",

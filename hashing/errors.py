@@ -105,6 +105,22 @@ class CannotStart(SurroundingsFail):
         self.reason = reason
 
 
+class NotAnEngine(HashingError):
+    """What is to read was named in a way that is not known."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no engine is named {shown(name)}", "local, dask://HOST:PORT or tls://HOST:PORT")
+        self.name = name
+
+
+class EngineFails(SurroundingsFail):
+    """The workers elsewhere, or what lies between them and us, do not do what they should."""
+
+    def __init__(self, reason: str, *hints: str) -> None:
+        super().__init__(f"the workers cannot be used: {reason}", *hints)
+        self.reason = reason
+
+
 class CopyDiffers(SurroundingsFail):
     """What was read back from a copy is not what was written."""
 

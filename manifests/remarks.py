@@ -30,6 +30,9 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
         yield Finding(code="resumed", subject=about, text=text)
     if isinstance(body, bodies.Manifest):
         yield from _manifest(body, about)
+    if isinstance(body, bodies.Verification) and body.read_by is not None:
+        text = f"by {body.read_by.count} workers of {body.read_by.engine}"
+        yield Finding(code="read-elsewhere", subject=about, text=text)
 
 
 def _manifest(body: bodies.Manifest, about: str) -> Iterator[Finding]:

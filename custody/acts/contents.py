@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from hashing.digests import ALGORITHMS
 from hashing.items import Item
 from hashing.measure import Plan, Progress, measure, recipe_of
 from hashing.media.decoding import decode_again
-from hashing.sources import sources_from
+from hashing.sources import Source, sources_from
 from manifests import bodies, entries, strict
 from manifests.acquisition import missing
 from manifests.compare import Comparison, Decode, SealedList, compare, key
@@ -263,12 +263,21 @@ def _tally(exhibit: str, items: int, size: int, quick: bool, manifests: tuple[Re
     return MediaTally(exhibit=exhibit, items=items, bytes=size, quick=quick, manifests=digests)
 
 
+Engine = Callable[[Sequence[Source], Plan, Report], Iterator[Item]]
+"""What reads: hashing.measure, or something that gives the same items."""
+
+
 def measure_again(
-    manifests: tuple[Record, ...], paths: tuple[str, ...], *, quick: bool = False, progress: Report = None
+    manifests: tuple[Record, ...],
+    paths: tuple[str, ...],
+    *,
+    quick: bool = False,
+    progress: Report = None,
+    engine: Engine = measure,
 ) -> Iterator[Item]:
     """Measure media with the algorithms their manifests used; nothing is described."""
     plan = Plan(algorithms=used_algorithms(manifests), describe=False, quick=quick)
-    return measure(sources_from(paths), plan, progress)
+    return engine(sources_from(paths), plan, progress)
 
 
 def decoder(manifests: tuple[Record, ...], paths: tuple[str, ...], *, stored: bool = False) -> Decode:
@@ -296,11 +305,13 @@ def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:
     return MediaCheck(how="measured", items=tally.items, bytes=tally.bytes, findings=noticed)
 
 
-def measure_carried(manifests: tuple[Record, ...], folder: Path, *, quick: bool, progress: Report) -> Iterator[Item]:
+def measure_carried(
+    manifests: tuple[Record, ...], folder: Path, *, quick: bool, progress: Report, engine: Engine = measure
+) -> Iterator[Item]:
     """Measure the media inside a package, under the names they had (K1)."""
     if not any(folder.iterdir()):
         return iter(())
-    return as_sealed(measure_again(manifests, (str(folder),), quick=quick, progress=progress), folder)
+    return as_sealed(measure_again(manifests, (str(folder),), quick=quick, progress=progress, engine=engine), folder)
 
 
 def as_sealed(items: Iterator[Item], folder: Path) -> Iterator[Item]:
