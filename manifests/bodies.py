@@ -150,6 +150,27 @@ class Decoded(Closed, frozen=True, kw_only=True):
     bytes: Count
 
 
+class Unread(Closed, frozen=True, kw_only=True):
+    """What of a log was not read as a claim (L3)."""
+
+    why: Name
+    count: Count
+
+
+class BoundLog(Closed, frozen=True, kw_only=True):
+    """A log of another tool that lies beside the record, and what became of its claims (L3)."""
+
+    sha256: Digest
+    bytes: Count
+    tool: Text
+    version: Text | None = None
+    claims: Count
+    same: Count
+    differs: Count
+    not_checked: Count
+    unread: tuple[Unread, ...] = ()
+
+
 class Manifest(Closed, frozen=True, kw_only=True):
     scope: Annotated[str, one_of(SCOPES)]
     """E8."""
@@ -167,6 +188,9 @@ class Manifest(Closed, frozen=True, kw_only=True):
     entries: BoundTree
     pieces: Bound | None = None
     decoded: Decoded | None = None
+    logs: tuple[BoundLog, ...] = ()
+    claims: Bound | None = None
+    """The list of what the logs claim (L4)."""
     acquisition: dict[Name, dict[Name, Text]] = {}
     """Facts of the acquisition, collected or stated by the operator: section, field, value (M6)."""
     not_stated: tuple[Text, ...] = ()
