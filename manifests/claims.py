@@ -16,7 +16,7 @@ from manifests.entries import READ, Entry, Hexadecimal, Public
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.names import Name
-from manifests.shapes import Closed, Count, one_of
+from manifests.shapes import Closed, one_of
 
 SAME, DIFFERS, NOT_CHECKED = RESULTS = ("same", "differs", "not-checked")
 SOURCE, DECODED, STORED, FILE = SCOPES = ("source-device", "decoded-media", "stored-image", "file")
@@ -46,6 +46,9 @@ MOST_NAMED = 20
 """Claims of one log that differ and are named each."""
 
 
+Where = Annotated[str, msgspec.Meta(pattern=r"^(line|fileobject) [0-9]{1,15}(, [0-9]{1,3} digits)?$(?!\n)")]
+
+
 class Claim(Closed, frozen=True, kw_only=True):
     """One line of the list (L4)."""
 
@@ -56,9 +59,7 @@ class Claim(Closed, frozen=True, kw_only=True):
     value: Hexadecimal
     result: Annotated[str, one_of(RESULTS)]
     reason: Name | None = None
-    where: (
-        Annotated[str, msgspec.Meta(pattern=r"^(line|fileobject) [0-9]{1,15}(, [0-9]{1,3} digits)?$(?!\n)")] | None
-    ) = None
+    where: Where | None = None
 
 
 def print_line(claim: Claim) -> bytes:
