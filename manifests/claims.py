@@ -4,6 +4,7 @@ Read in one pass beside the list of entries: a million claims need no more memor
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -46,7 +47,9 @@ MOST_NAMED = 20
 """Claims of one log that differ and are named each."""
 
 
-Where = Annotated[str, msgspec.Meta(pattern=r"^(line|fileobject) [0-9]{1,15}(, [0-9]{1,3} digits)?$(?!\n)")]
+WHERE = re.compile(r"(line|fileobject) [0-9]{1,15}(, [0-9]{1,3} digits)?")
+"""Where in a log a claim stands: never with words of the log."""
+Where = Annotated[str, msgspec.Meta(pattern=rf"^{WHERE.pattern}$(?!\n)")]
 
 
 class Claim(Closed, frozen=True, kw_only=True):
