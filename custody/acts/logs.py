@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,7 +83,7 @@ class Logs:
     @property
     def algorithms(self) -> tuple[str, ...]:
         """What must be made so that all claims can be checked."""
-        used = {one.algorithm: None for each in self.taken for one in (*each.log.statements, *each.log.files)}
+        used = {one.algorithm: None for each in self.taken for one in chain(each.log.statements, each.log.files)}
         return tuple(used)
 
     def watched(self, items: Iterable[Item]) -> Iterator[Item]:
