@@ -4,11 +4,14 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from custody.acts.logs import taken
+from manifests.errors import EnvironmentFault
 from tests.custody.station import EX, Answer, Office, World, contents
 
 IMAGES = Path(__file__).parents[3] / "shared" / "data" / "images"
@@ -193,12 +196,37 @@ def test_a_zip_in_several_parts_is_not_held_against_its_last(world: World) -> No
     assert [line["reason"] for line in claims(world.kibra)] == ["several-parts"]
 
 
-def test_claims_travel_with_the_package_and_into_another_register(world: World) -> None:
-    log = written(world, "card.md5", list_of({**contents(), "gone": b""}))
-    sealed(world, log)
-    world.sent()
-    world.lab.ok("receive", "usb/KBR-2026-0042_EX-1_to_LAB", "--media", world.media) if False else None
-    assert (world.path / "usb").is_dir()
+def test_logs_and_claims_travel_and_are_taken_in(world: World) -> None:
+    files = contents()
+    sealed(world, written(world, "card.md5", list_of({**files, "gone": b""})))
+    package = world.released(EX, more=("--media", f"{EX}={world.media}"))
+    (world.path / "card.md5").unlink()
+    report = world.outside("--json", "verify", str(package), "--anchor", str(world.kibra.card))
+    assert (report.status, report.codes & {"claim-unchecked", "log-missing"}) == (0, {"claim-unchecked"}), report
+    world.lab.ok("receive", package, "--receipt", world.path / "reply.json")
+    for suffix in (".1.log", ".claims.jsonl"):
+        name = f"{STEM}{suffix}"
+        assert (world.lab.chain() / name).read_bytes() == (world.kibra.chain() / name).read_bytes()
+    world.kibra.ok("acknowledge", world.path / "reply.json")
+    world.kibra.sound()
+    world.lab.sound()
+
+
+def test_a_package_whose_log_was_changed_is_not_received(world: World) -> None:
+    sealed(world, written(world, "card.md5", list_of(contents())))
+    package = world.released(EX, more=("--media", f"{EX}={world.media}"))
+    (log,) = package.rglob("*.1.log")
+    log.write_bytes(log.read_bytes().replace(b"a", b"b", 1))
+    world.lab.refused("receive", package, "--receipt", world.path / "reply.json", says="log-changed")
+
+
+def test_a_claim_that_differs_is_released_only_in_spite_of_it(world: World) -> None:
+    """Like any other defect that is not decided: a person must say that it is known."""
+    sealed(world, written(world, "card.md5", list_of({sorted(contents())[0]: b"another"})))
+    words = ("release", EX, "--to", "LAB", "--purpose", "x", "--out", world.path / "usb", "--media", world.media)
+    (world.path / "usb").mkdir(exist_ok=True)
+    world.kibra.refused(*words, says="claim-differs", all_but=("usb",))
+    world.kibra.ok(*words, "--despite", "claim-differs")
 
 
 # --- images --------------------------------------------------------------------
@@ -316,6 +344,27 @@ def test_a_hostile_log_steers_no_terminal(world: World) -> None:
     assert bound(world)[0].get("version") is None
     for each in (answer, world.kibra("show", EX), world.kibra("verify", EX), world.kibra("log")):
         assert not any(ch in each.out + each.err for ch in "\x1b\x07\u202e")
+
+
+def test_a_log_that_changes_while_it_is_copied_is_refused(tmp_path: Path) -> None:
+    log, stop = tmp_path / "growing.md5", threading.Event()
+    log.write_text(list_of(contents()) * 40_000)
+
+    def grow() -> None:
+        with log.open("ab") as file:
+            while not stop.wait(0.0005):
+                file.write(b"#\n")
+                file.flush()
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        (tmp_path / "work").mkdir()
+        with pytest.raises(EnvironmentFault, match="while it was read"), taken((str(log),), tmp_path / "work"):
+            pass
+    finally:
+        stop.set()
+        writer.join()
 
 
 # --- verified ---------------------------------------------------------------------
