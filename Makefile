@@ -23,11 +23,12 @@ lint: $(READY)  ## style, formatting, types
 	$(BIN)/mypy
 
 bench: $(READY)  ## speed, beside what one would use instead
-	@.ci/system-packages exiftool=libimage-exiftool-perl openssl=openssl hashdeep=hashdeep rhash=rhash
+	@.ci/system-packages exiftool=libimage-exiftool-perl openssl=openssl hashdeep=hashdeep rhash=rhash \
+		ewfacquire=ewf-tools dc3dd=dc3dd
 	$(BIN)/python -m compileall -q cli.py custody hashing manifests  # as whatever installs them does
 	$(BIN)/python tests/bench/bench.py
 
-campaign: $(READY)  ## the slow tests: kill at random instants, change every byte
+campaign: $(READY)  ## the slow tests: kill at random instants, change every byte, hostile media
 	@.ci/system-packages exiftool=libimage-exiftool-perl strace=strace openssl=openssl
 	$(BIN)/python -m pytest tests/campaign
 

@@ -8,12 +8,14 @@ import selectors
 from collections import deque
 from collections.abc import Iterator
 from socket import send_fds
+from typing import Protocol
 
 from hashing.describe.answers import pack
 from hashing.errors import CannotStart
 from hashing.jobs import Job
-from hashing.opening import reason_of
-from hashing.reading import Reader, Recipe
+from hashing.opening import Folder, reason_of
+from hashing.pacing import Pace
+from hashing.reading import Reader, Reading, Recipe
 from hashing.starting import Started
 from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, Form, pack_job, row_of
 
@@ -59,6 +61,23 @@ class _Hand:
             body = bytes(self._heard[HEADER.size : HEADER.size + length])
             del self._heard[: HEADER.size + length]
             yield kind, body
+
+
+class Readers(Protocol):
+    """Whoever takes jobs and enters into them what was read."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a job given now would be taken up soon."""
+
+    def give(self, job: Job) -> None:
+        """Hand out a job."""
+
+    def listen(self, *, wait: bool) -> None:
+        """Enter what was read into the jobs; `wait` until there is something."""
+
+    def close(self) -> None:
+        """End what was started."""
 
 
 class Crew:
@@ -166,8 +185,9 @@ class Alone:
 
     has_room = True
 
-    def __init__(self, recipe: Recipe, *, describe: bool) -> None:
+    def __init__(self, recipe: Recipe, *, describe: bool, rate: int = 0) -> None:
         self._reader = Reader(recipe)
+        self._pace = Pace(rate)
         why = "descriptors cannot be handed to a describer on this system"
         self._description = pack(None, why, {}) if describe else None
 
@@ -175,11 +195,17 @@ class Alone:
         """Read the files of a job at once."""
         job.finish(
             [
-                row_of(self._reader.read_named(folder, name, lambda _: None), self._description)
+                row_of(self._read(folder, name), self._description)
                 for folder, names in zip(job.folders, job.runs, strict=True)
                 for name in names
             ]
         )
+
+    def _read(self, folder: Folder, name: bytes) -> Reading:
+        reading = self._reader.read_named(folder, name, lambda _: None)
+        self._pace.spend(max(0, reading.size))
+        self._pace.wait()
+        return reading
 
     def listen(self, *, wait: bool) -> None:
         """Nothing is ever outstanding."""

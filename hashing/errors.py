@@ -105,6 +105,22 @@ class CannotStart(SurroundingsFail):
         self.reason = reason
 
 
+class NotAnEngine(HashingError):
+    """What is to read was named in a way that is not known."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no engine is named {shown(name)}", "local, dask://HOST:PORT or tls://HOST:PORT")
+        self.name = name
+
+
+class EngineFails(SurroundingsFail):
+    """The workers elsewhere, or what lies between them and us, do not do what they should."""
+
+    def __init__(self, reason: str, *hints: str) -> None:
+        super().__init__(f"the workers cannot be used: {reason}", *hints)
+        self.reason = reason
+
+
 class CopyDiffers(SurroundingsFail):
     """What was read back from a copy is not what was written."""
 
@@ -184,6 +200,21 @@ class DeviceChanged(SurroundingsFail):
         )
         self.path = path
         self.how = how
+
+
+class ImageFails(SurroundingsFail):
+    """The image of a device cannot be written, or is not what was written."""
+
+    def __init__(self, reason: str, *hints: str) -> None:
+        super().__init__(f"the image cannot be made: {reason}", *hints)
+        self.reason = reason
+
+
+class ImageChanged(ImageFails):
+    """What was written of an image before an interruption is not there any more as it was."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "begin anew into another folder: another --out, and no --resume")
 
 
 class AccessFails(SurroundingsFail):

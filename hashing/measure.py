@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from hashing.crew import AHEAD, Alone, Crew
+from hashing.crew import AHEAD, Alone, Crew, Readers
 from hashing.describe.answers import unpack
 from hashing.describe.asking import find_exiftool
 from hashing.digests import check
@@ -54,18 +54,25 @@ class Plan:
     """Seconds that describing one file may take."""
     marks: bool = False
     """Also tell by what a later change of each file would show, so that measuring can be resumed."""
+    rate: int = 0
+    """Bytes a second to read on average, by one process alone; 0: as many as there are."""
 
 
 def measure(
-    sources: Sequence[Source], plan: Plan, progress: Listener | None = None, known: Iterable[Item] = ()
+    sources: Sequence[Source],
+    plan: Plan,
+    progress: Listener | None = None,
+    known: Iterable[Item] = (),
+    crew: Readers | None = None,
 ) -> Generator[Item, None, None]:
     """Items of everything below the sources, depth first, names sorted by bytes; raises UnknownAlgorithm.
 
     What cannot be read is an item with a reason, not an error. Closing the iterator ends all that was
     started. `known` are items of before by the same plan, in order: files whose marks are unchanged are not read again.
+    `crew`: who reads, where that is not processes of this computer; it is closed at the end.
     """
     recipe = recipe_of(plan)
-    return _in_order(sources, plan, recipe, progress, known, _items)
+    return _in_order(sources, plan, recipe, progress, known, _items, crew)
 
 
 def digests(
@@ -120,10 +127,11 @@ def _in_order(
     progress: Listener | None,
     known: Iterable[Item],
     told: Callable[[Job, Recipe, Callable[[int], None]], Iterator[T]],
+    crew: Readers | None = None,
 ) -> Generator[T, None, None]:
     """Keep workers busy ahead of the reader of this iterator, and give out in order what is `told` of each job."""
-    workers = max(1, plan.workers or recipe.cores)
-    crew = Crew(recipe, _arguments(plan, recipe), workers) if POSSIBLE else Alone(recipe, describe=plan.describe)
+    workers = 1 if plan.rate else max(1, plan.workers or recipe.cores)
+    crew = crew or _crew(plan, recipe, workers)
     folders = max(1, min(MOST_FOLDERS, _DESCRIPTORS // (AHEAD * workers)))
     jobs = jobs_from(resumed(walk(sources, images=plan.decode), known), folders, DESCRIBED if plan.describe else READ)
     waiting: deque[Job] = deque()
@@ -146,7 +154,14 @@ def _in_order(
             job.end()
 
 
-def _take_up(jobs: Iterator[Job], crew: Crew | Alone, waiting: deque[Job], recipe: Recipe) -> bool:
+def _crew(plan: Plan, recipe: Recipe, workers: int) -> Readers:
+    """Who reads on this computer."""
+    if POSSIBLE:
+        return Crew(recipe, _arguments(plan, recipe), workers)
+    return Alone(recipe, describe=plan.describe, rate=plan.rate)
+
+
+def _take_up(jobs: Iterator[Job], crew: Readers, waiting: deque[Job], recipe: Recipe) -> bool:
     """Give out jobs while that makes sense; whether any was taken up."""
     taken = False
     kept = sum(job.weight for job in waiting)
@@ -203,4 +218,4 @@ def _arguments(plan: Plan, recipe: Recipe) -> list[str]:
         flag for flag, on in zip("pqdm", (plan.pieces, plan.quick, plan.describe, recipe.marks), strict=True) if on
     )
     exiftool = find_exiftool() if plan.describe else ""
-    return [",".join(recipe.algorithms), flags, str(recipe.cores), exiftool, str(plan.describe_limit)]
+    return [",".join(recipe.algorithms), flags, str(recipe.cores), exiftool, str(plan.describe_limit), str(plan.rate)]

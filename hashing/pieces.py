@@ -28,6 +28,14 @@ class PieceDigests:
         if self._filled >= PIECE_SIZE:
             self._close()
 
+    def so_far(self) -> bytes:
+        """32 bytes for each piece that is complete."""
+        return bytes(self._digests)
+
+    def last(self) -> bytes:
+        """The digest of the last complete piece, or nothing."""
+        return bytes(self._digests[-_DIGEST_SIZE:])
+
     def digests(self) -> bytes:
         """32 bytes a piece, in order; the last piece may be shorter."""
         if self._filled:

@@ -97,7 +97,7 @@ class Reader:
     """Reads file after file by one recipe, into the same buffers."""
 
     def __init__(self, recipe: Recipe, *, settle: bool = True) -> None:
-        """`settle`: let files rest that were changed just now, see _status."""
+        """`settle`: let files rest that were changed just now, see `rested`."""
         self._recipe = recipe
         self._settle = settle
         self._makers = [maker(algorithm) for algorithm in recipe.algorithms]
@@ -124,7 +124,7 @@ class Reader:
         if size > LARGE or not S_ISREG(before.st_mode) or 0 <= time_ns() - before.st_ctime_ns < _TICK:
             return None
         got = read_into_at(descriptor, self._buffer, 0)
-        if got != size or not _kept_still(before, os.fstat(descriptor)):
+        if got != size or not kept_still(before, os.fstat(descriptor)):
             return None  # whatever happened to it, `read` sees the same difference from `before`
         data = self._buffer[:size]
         digests = self._makers[0](data).digest()
@@ -146,8 +146,8 @@ class Reader:
         its errors are raised, those of reading become the outcome.
         """
         before = before or os.fstat(descriptor)
-        if self._settle and 0 <= time_ns() - before.st_ctime_ns < _TICK:
-            before = _rested(descriptor)
+        if self._settle:
+            before = rested(descriptor, before)
         size = before.st_size
         if not S_ISREG(before.st_mode):
             return Reading(UNREADABLE, "it was no longer a file when it was opened")
@@ -160,7 +160,7 @@ class Reader:
         except OSError as error:
             return Reading(UNREADABLE, reason_of(error), modified=before.st_mtime_ns)
         reading.modified = before.st_mtime_ns
-        if reading.grown or reading.size != size or not _kept_still(before, after):
+        if reading.grown or reading.size != size or not kept_still(before, after):
             reading.outcome, reading.reason = CHANGED, _difference(before, after, reading)
         elif self._recipe.marks:
             reading.marks = marks_of(before)
@@ -230,13 +230,15 @@ def _difference(before: os.stat_result, after: os.stat_result, reading: Reading)
     return "it was written to, or its name or owner changed, while it was read"
 
 
-def _rested(descriptor: int) -> os.stat_result:
+def rested(descriptor: int, before: os.stat_result) -> os.stat_result:
     """fstat of a file after its last change is so long ago that the next one must show in its time of change."""
+    if not 0 <= time_ns() - before.st_ctime_ns < _TICK:
+        return before
     time.sleep(_TICK / 10**9)
     return os.fstat(descriptor)
 
 
-def _kept_still(before: os.stat_result, after: os.stat_result) -> bool:
+def kept_still(before: os.stat_result, after: os.stat_result) -> bool:
     """Whether no writer was there: it may set the modification time back, but not the time of the change."""
     return (
         before.st_ctime_ns == after.st_ctime_ns

@@ -5,6 +5,7 @@ this size.
 """
 
 from collections.abc import Callable, Sequence
+from mmap import mmap
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Protocol
@@ -65,15 +66,18 @@ class _Filled:
 class Stream:
     """The buffers, and the act of pouring one file after another through them, until one fails."""
 
-    def __init__(self, *, wide: bool) -> None:
-        """`wide` buffers are for several consumers, which then wait for one another less often."""
+    def __init__(self, *, wide: bool, paged: bool = False) -> None:
+        """`wide` buffers are for several consumers, which then wait for one another less often.
+
+        `paged` ones are whole pages, which can be read and written around the system's cache.
+        """
         size, count = (WIDE_BUFFER, WIDE_BUFFERS) if wide else (BUFFER, BUFFERS)
         self._size = size
         self._free: SimpleQueue[memoryview] = SimpleQueue()
         self._lock = Lock()
         self._failure: BaseException | None = None
         for _ in range(count):
-            self._free.put(memoryview(bytearray(size)))
+            self._free.put(memoryview(mmap(-1, size) if paged else bytearray(size)))
 
     def pour(self, source: Source, size: int, consumers: Sequence[Consumer], tell: Callable[[int], None]) -> int:
         """Feed at most `size` bytes from a source to every consumer; the number of bytes there were.

@@ -11,11 +11,13 @@ from _socket import CMSG_SPACE, MSG_WAITALL, socket  # the module socket itself 
 
 from hashing.opening import Folder, mishap_of, reason_of
 from hashing.reading import MEASURED, UNREADABLE, Reader, Reading, Recipe
+from hashing.sizes import LARGE
 from hashing.wire import BYTES, COUNT, HEADER, MOST_FOLDERS, RESULT, Form, Row, message, row_of, unpack_job
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashing.describe.asking import Describer
+    from hashing.pacing import Pace
 
 _EVERY = 0.1
 """Seconds between two reports about a large file."""
@@ -25,7 +27,7 @@ _ENOUGH = 8 * 1024 * 1024
 """Bytes of one job with several files; what goes beyond is given back, so that others can share it."""
 
 
-def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str, limit: str) -> None:
+def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str, limit: str, rate: str) -> None:
     """Serve until there is nobody left to serve, then take everything that was started along."""
     recipe = Recipe(
         algorithms.split(","), pieces="p" in flags, quick="q" in flags, cores=int(cores), marks="m" in flags
@@ -37,7 +39,7 @@ def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str
 
         describer = Describer(exiftool, float(limit), line.fileno())
     try:  # noqa: SIM105  contextlib would be a tenth of the start
-        Worker(line, recipe, describer).serve()
+        Worker(line, recipe, describer, int(rate)).serve()
     except (OSError, SystemExit):
         pass  # the other end is gone
     if describer:
@@ -48,13 +50,15 @@ def main(descriptor: str, algorithms: str, flags: str, cores: str, exiftool: str
 class Worker:
     """One job after another."""
 
-    def __init__(self, line: socket, recipe: Recipe, describer: "Describer | None") -> None:
+    def __init__(self, line: socket, recipe: Recipe, describer: "Describer | None", rate: int = 0) -> None:
+        """`rate`: bytes a second to read on average, 0 for as many as there are."""
         self._line = line
         self._reader = Reader(recipe)
         self._form = Form(recipe)
         self._describer = describer
         self._untold = 0
         self._told = 0.0
+        self._pace = _pace(rate)
 
     def serve(self) -> None:
         """Answer jobs until the other end closes."""
@@ -82,6 +86,8 @@ class Worker:
                 break
             rows.append(row)
             most -= row[1]
+            if self._pace and 0 < row[1] <= LARGE:  # larger ones are paced while they are read
+                self._read_so_many(row[1])
         for folder in folders:
             folder.close()
         return rows
@@ -114,10 +120,26 @@ class Worker:
             return MEASURED, size, modified, digests, "", b"", None, marks
         return row_of(self._reader.read(descriptor, self._tell, before=before))
 
+    def _read_so_many(self, count: int) -> None:
+        """Wait as long as so many bytes take at the rate that was asked for."""
+        if self._pace:
+            self._pace.spend(count)
+            self._pace.wait()
+
     def _tell(self, count: int) -> None:
         """Report how many more bytes of a large file were read; fails when nobody listens any more."""
+        self._read_so_many(count)
         self._untold += count
         now = time.monotonic()
         if now - self._told >= _EVERY:
             self._line.sendall(message(BYTES, COUNT.pack(self._untold)))
             self._untold, self._told = 0, now
+
+
+def _pace(rate: int) -> "Pace | None":
+    """What keeps a rate, where one was asked for."""
+    if not rate:
+        return None
+    from hashing.pacing import Pace  # here, since few jobs need it
+
+    return Pace(rate)

@@ -31,6 +31,7 @@ from manifests.shapes import (
     Paper,
     SealReading,
     Text,
+    Workers,
     one_of,
 )
 from manifests.times import Day, Time
@@ -184,6 +185,7 @@ class Verification(Closed, frozen=True, kw_only=True):
     manifests: tuple[Digest, ...]
     verdict: Annotated[str, one_of(VERDICTS)]
     media: MediaCheck
+    read_by: Workers | None = None
 
 
 class Addressee(Closed, frozen=True, kw_only=True):

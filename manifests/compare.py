@@ -244,6 +244,8 @@ def _media(result: Comparison, image: SealedMedia, decode: Decode | None) -> boo
         result.add("content-unreadable", image.path, why)
         return False
     common = [name for name in sealed.digests if name in now.digests]
+    if _only_unread(result, image, now):
+        return False
     if sealed.size == now.size and all(sealed.digests[name] == now.digests[name] for name in common) and common:
         return True
     ranges = damaged(list(image.pieces), now.pieces, now.size or 0) if image.pieces else []
@@ -251,16 +253,24 @@ def _media(result: Comparison, image: SealedMedia, decode: Decode | None) -> boo
     return False
 
 
+def _only_unread(result: Comparison, image: SealedMedia, now: Item) -> bool:
+    """Whether ranges that were sealed cannot be read now, and no other piece differs; noted: zeros are no content."""
+    unread = _further(now.unreadable, image.sealed.unreadable)
+    if not unread or image.sealed.size != now.size or damaged(list(image.pieces), now.pieces, now.size or 0, unread):
+        return False
+    result.add("content-unreadable", image.path, now.reason or "not all of it could be read now")
+    return True
+
+
 def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) -> None:
     common = [name for name in sealed.digests if name in item.digests]
     pieces = each.pieces_for(sealed.item) if item.pieces is not None else []
-    ranges = damaged(pieces, item.pieces, item.size or 0) if pieces else []
+    unread = _further(item.unreadable, sealed.unreadable)
+    ranges = damaged(pieces, item.pieces, item.size or 0, unread) if pieces else []
     same = all(sealed.digests[name] == item.digests[name] for name in common)
-    if unread := _further(item.unreadable, sealed.unreadable):
-        ranges = [each for each in ranges if not _touches(each, unread)]
-        if not ranges and sealed.size == item.size:
-            result.add("content-unreadable", item.name, f"{_places(unread)} could not be read now")
-            return
+    if unread and not ranges and sealed.size == item.size:
+        result.add("content-unreadable", item.name, f"{_places(unread)} could not be read now")
+        return
     whole = "sha256" in common or (bool(pieces) and pieces[-1].offset + pieces[-1].length == sealed.size)
     if sealed.size == item.size and same and not ranges and whole:
         return
@@ -292,10 +302,6 @@ def _places(ranges: list[tuple[int, int]]) -> str:
 def _further(now: tuple[tuple[int, int], ...], sealed: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
     """What cannot be read now and could be when it was sealed."""
     return [each for each in now if not any(s <= each[0] and sum(each) <= s + n for s, n in sealed)]
-
-
-def _touches(place: tuple[int, int], others: list[tuple[int, int]]) -> bool:
-    return any(place[0] < sum(each) and each[0] < sum(place) for each in others)
 
 
 def _renamed(result: Comparison) -> None:

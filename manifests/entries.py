@@ -5,8 +5,9 @@ Lists are streamed both ways: a million items need no more memory than ten.
 
 import base64
 import hashlib
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -309,10 +310,19 @@ def check_pieces(lines: Iterable[bytes], bound: Bound) -> Iterator[Piece]:
         raise RefutedError("the list of pieces is not the one that the manifest binds", code="entries-changed")
 
 
-def damaged(sealed: list[Piece], found: Pieces | None, size: int) -> list[tuple[int, int]]:
-    """Ranges (offset, length in bytes) of an item whose pieces differ from the sealed ones, neighbours joined."""
+def damaged(
+    sealed: list[Piece], found: Pieces | None, size: int, unread: Sequence[tuple[int, int]] = ()
+) -> list[tuple[int, int]]:
+    """Ranges (offset, length in bytes) of an item whose pieces differ from the sealed ones, neighbours joined.
+
+    Pieces that hold a part of what is `unread` (ranges, in order) are left out: they may differ for that.
+    """
     ranges: list[tuple[int, int]] = []
+    ends = [sum(each) for each in unread]
     for index, piece in enumerate(sealed):
+        after = bisect_right(ends, piece.offset)
+        if after < len(ends) and unread[after][0] < piece.offset + piece.length:
+            continue
         now = found.digests[index * 32 : index * 32 + 32].hex() if found else ""
         if now == piece.blake3 and min(piece.offset + piece.length, size) == piece.offset + piece.length:
             continue

@@ -63,6 +63,7 @@ TABLE: dict[str, Meaning] = {
     "facts-not-stated": _media(_N, "A4", "facts of the acquisition that a court may ask for were not stated"),
     "not-measured-at-sealing": _media(_N, "E5", "listed when sealed, but could not be measured then"),
     "resumed": _media(_N, "E9", "measured in several runs: what one had measured, the next did not read again"),
+    "read-elsewhere": _media(_N, "U6", "read by other computers: the digests rest on their word"),
     "not-carried": _media(_N, "E5", "listed when sealed, but of a kind that a package does not carry"),
     "physical-exhibit": _media(_N, "C9", "physical exhibit, contents never measured"),
     "redacted": _media(_N, "E4", "a list that withholds names matches the sealed one"),

@@ -60,3 +60,8 @@ def chain_type(chain: str) -> str:
     if ":" not in chain:
         return "journal"
     return "exhibit" if "/" in chain else "case"
+
+
+def is_part(text: str) -> bool:
+    """Whether a text can be a case, an exhibit, a code or a register."""
+    return re.fullmatch(PART, text) is not None

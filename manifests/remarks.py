@@ -7,6 +7,9 @@ from manifests.chain import ChainState
 from manifests.findings import Finding
 from manifests.records import Record
 
+_NAMED = 5
+"""Facts that were not stated, named in a note."""
+
 
 def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[Finding]:
     """Notes on one record; `before` is where the exhibit stood before it."""
@@ -27,6 +30,9 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
         yield Finding(code="resumed", subject=about, text=text)
     if isinstance(body, bodies.Manifest):
         yield from _manifest(body, about)
+    if isinstance(body, bodies.Verification) and body.read_by is not None:
+        text = f"by {body.read_by.count} workers of {body.read_by.engine}"
+        yield Finding(code="read-elsewhere", subject=about, text=text)
 
 
 def _manifest(body: bodies.Manifest, about: str) -> Iterator[Finding]:
@@ -34,7 +40,13 @@ def _manifest(body: bodies.Manifest, about: str) -> Iterator[Finding]:
         code = "sealed-partial" if other.outcome == "partial" else "not-measured-at-sealing"
         yield Finding(code=code, subject=about, text=f"{other.count} {other.outcome}")
     if body.not_stated:
-        yield Finding(code="facts-not-stated", subject=about, text=", ".join(body.not_stated))
+        yield Finding(code="facts-not-stated", subject=about, text=_some(body.not_stated))
+
+
+def _some(facts: tuple[str, ...]) -> str:
+    """The first few, and how many more; the manifest names them all."""
+    more = len(facts) - _NAMED
+    return ", ".join(facts[:_NAMED]) + (f" and {more} more: custody show names them" if more > 0 else "")
 
 
 def _seal(body: bodies.Receipt | bodies.TakenBack, on_it: tuple[str, ...], about: str) -> Iterator[Finding]:

@@ -40,6 +40,8 @@ class MediaTally:
     items: int
     bytes: int
     quick: bool = False
+    manifests: tuple[str, ...] = ()
+    """Digests of the manifests compared with."""
 
 
 @dataclass(frozen=True, kw_only=True)

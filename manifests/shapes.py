@@ -99,6 +99,14 @@ class MediaCheck(Closed, frozen=True, kw_only=True):
     verification: Digest | None = None
 
 
+class Workers(Closed, frozen=True, kw_only=True):
+    """Other computers that read media for the signer: the digests of a verification rest on their word (U6)."""
+
+    engine: Name
+    count: Count
+    """The most at once, as their scheduler says."""
+
+
 class LedgerHead(Closed, frozen=True, kw_only=True):
     """Size and Merkle root of a register's ledger (G5)."""
 

@@ -6,6 +6,7 @@ evidence of anything: it says only that the lines are the ones that were written
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from hashing.items import Item, Outcome
 from manifests import strict
@@ -49,8 +50,8 @@ class Printer:
     def __init__(self) -> None:
         self._check = b""
 
-    def line(self, value: Head | Item) -> bytes:
-        """A head, or a measured item that bears marks: its fields one after another, bytes in base64."""
+    def line(self, value: Any) -> bytes:
+        """A head, or what follows it; of an item its fields one after another, bytes in base64."""
         body = strict.compact(value)
         self._check = _check(self._check, body)
         return b"%b %b\n" % (self._check, body)
@@ -58,14 +59,8 @@ class Printer:
 
 def read(lines: Iterable[bytes]) -> Iterator[Head | Item]:
     """The head, if there is one, and the items; a torn last line is none. Raises RefutedError for any other damage."""
-    before, last = b"", None
-    for number, line in enumerate(lines, start=1):
-        if not line.endswith(b"\n"):
-            return  # only the last can lack its end
-        body = line[_CHECK + 1 : -1]
-        before = _check(before, body)
-        if line[: _CHECK + 1] != before + b" ":
-            raise RefutedError(f"line {number} is damaged")
+    last = None
+    for number, body in enumerate(bodies(lines), start=1):
         if number == 1:
             yield _head(body)
             continue
@@ -75,6 +70,19 @@ def read(lines: Iterable[bytes]) -> Iterator[Head | Item]:
             raise RefutedError(f"line {number} does not belong where it stands")
         last = here
         yield item
+
+
+def bodies(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """What stands in each line behind its check; a torn last line is none. Raises RefutedError for other damage."""
+    before = b""
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith(b"\n"):
+            return  # only the last can lack its end
+        body = line[_CHECK + 1 : -1]
+        before = _check(before, body)
+        if line[: _CHECK + 1] != before + b" ":
+            raise RefutedError(f"line {number} is damaged")
+        yield body
 
 
 def _head(body: bytes) -> Head:

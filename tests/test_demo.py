@@ -64,7 +64,7 @@ def test_it_confirms_then_refutes_and_names_the_file(played: tuple[Path, subproc
     _, done = played
     assert (done.returncode, done.stderr) == (0, "")
     verdicts = re.findall(r"^(CONFIRMED|REFUTED|UNDETERMINED)$", done.stdout, re.MULTILINE)
-    assert verdicts == ["CONFIRMED", "CONFIRMED", "REFUTED", "REFUTED"]
+    assert verdicts == ["CONFIRMED", "CONFIRMED", "CONFIRMED", "REFUTED", "REFUTED"]
     first, second = done.stdout.split("\nREFUTED\n")[1:]
     assert f"content-changed: the content is not what was sealed\n      KIBRA:KBR-2026-0042/EX-2  {PHOTO}" in first
     assert "signature-broken" in second

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from hashing.digests import ALGORITHMS
 from hashing.items import Item
 from hashing.measure import Plan, Progress, measure, recipe_of
 from hashing.media.decoding import decode_again
-from hashing.sources import sources_from
+from hashing.sources import Source, sources_from
 from manifests import bodies, entries, strict
 from manifests.acquisition import missing
 from manifests.compare import Comparison, Decode, SealedList, compare, key
@@ -250,6 +250,14 @@ def sealed_lists(chain: ChainFiles, manifests: Iterable[Record]) -> list[SealedL
     return found
 
 
+def compared_with(manifests: tuple[Record, ...], *, device: bool = False) -> tuple[Record, ...]:
+    """Those of an exhibit's manifests that can be held against a device, or against anything else; all if none can.
+
+    A device holds no files by name, and files are no device (M8).
+    """
+    return tuple(m for m in manifests if (m.body.scope == "media") == device) or manifests  # type: ignore[union-attr]
+
+
 def check_media(
     chain: ChainFiles,
     manifests: tuple[Record, ...],
@@ -258,30 +266,42 @@ def check_media(
     quick: bool = False,
     copied: bool = False,
     decode: Decode | None = None,
+    device: bool = False,
 ) -> tuple[MediaTally, list[Finding]]:
-    """Compare measured items with all of an exhibit's manifests; a damaged list becomes a finding.
+    """Compare measured items with the manifests of an exhibit that fit; a damaged list becomes a finding.
 
     `copied` media are those of a package: under the names it stores, and ordinary files only. `decode` measures the
     media inside an image whose container differs.
     """
+    fitting = compared_with(manifests, device=device)
     try:
-        result = compare(chain.id, sealed_lists(chain, manifests), items, copied=copied, decode=decode)
+        result = compare(chain.id, sealed_lists(chain, fitting), items, copied=copied, decode=decode)
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
-        return _tally(chain.id, 0, 0, quick), [Finding(code=code, subject=chain.id, text=err.message)]
-    return _tally(chain.id, result.items, result.size, quick), result.findings
+        return _tally(chain.id, 0, 0, quick, fitting), [Finding(code=code, subject=chain.id, text=err.message)]
+    return _tally(chain.id, result.items, result.size, quick, fitting), result.findings
 
 
-def _tally(exhibit: str, items: int, size: int, quick: bool) -> MediaTally:
-    return MediaTally(exhibit=exhibit, items=items, bytes=size, quick=quick)
+def _tally(exhibit: str, items: int, size: int, quick: bool, manifests: tuple[Record, ...]) -> MediaTally:
+    digests = tuple(record.digest for record in manifests)
+    return MediaTally(exhibit=exhibit, items=items, bytes=size, quick=quick, manifests=digests)
+
+
+Engine = Callable[[Sequence[Source], Plan, Report], Iterator[Item]]
+"""What reads: hashing.measure, or something that gives the same items."""
 
 
 def measure_again(
-    manifests: tuple[Record, ...], paths: tuple[str, ...], *, quick: bool = False, progress: Report = None
+    manifests: tuple[Record, ...],
+    paths: tuple[str, ...],
+    *,
+    quick: bool = False,
+    progress: Report = None,
+    engine: Engine = measure,
 ) -> Iterator[Item]:
     """Measure media with the algorithms their manifests used; nothing is described."""
     plan = Plan(algorithms=used_algorithms(manifests), describe=False, quick=quick)
-    return measure(sources_from(paths), plan, progress)
+    return engine(sources_from(paths), plan, progress)
 
 
 def decoder(manifests: tuple[Record, ...], paths: tuple[str, ...], *, stored: bool = False) -> Decode:
@@ -309,11 +329,13 @@ def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:
     return MediaCheck(how="measured", items=tally.items, bytes=tally.bytes, findings=noticed)
 
 
-def measure_carried(manifests: tuple[Record, ...], folder: Path, *, quick: bool, progress: Report) -> Iterator[Item]:
+def measure_carried(
+    manifests: tuple[Record, ...], folder: Path, *, quick: bool, progress: Report, engine: Engine = measure
+) -> Iterator[Item]:
     """Measure the media inside a package, under the names they had (K1)."""
     if not any(folder.iterdir()):
         return iter(())
-    return as_sealed(measure_again(manifests, (str(folder),), quick=quick, progress=progress), folder)
+    return as_sealed(measure_again(manifests, (str(folder),), quick=quick, progress=progress, engine=engine), folder)
 
 
 def as_sealed(items: Iterator[Item], folder: Path) -> Iterator[Item]:

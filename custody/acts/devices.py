@@ -12,6 +12,7 @@ from custody.acts.contents import (
     Report,
     Times,
     check_stated,
+    compared_with,
     listed,
     manifest_of,
     sealed_lists,
@@ -115,9 +116,8 @@ def seal_device(
             times = Times(started_at=text(desk.now()))
             item = measured(found, contents.algorithms, device, progress)
             asked = replace(asked, acquisition=facts_after(facts, item, device))
-            sealed = sealed_lists(desk.register.chain(chain), state.manifests[-1:])
             items = contents.logs.watched([item]) if contents.logs else [item]
-            writer, _, lists = listed(chain, items, sealed, work / "list")
+            writer, _, lists = listed(chain, items, [], work / "list")
             judged = contents.logs.judged(device=True) if contents.logs else None
             body = manifest_of(asked, writer, times, text(desk.now()), judged)
             ready = replace(draft(desk, chain, body, how), sidecars=sidecars_of(body, lists, judged))
@@ -139,11 +139,12 @@ def measured(
 ) -> Item:
     """Read an open device to its end, telling of progress."""
     recipe = recipe_of(Plan(algorithms=algorithms))
-    tell = _telling(progress, found.facts.size)
+    tell = telling(progress, found.facts.size)
     return read_device(found, recipe, tell, retries=device.retries, masked=masked)
 
 
-def _telling(progress: Report, size: int) -> Callable[[int], None]:
+def telling(progress: Report, size: int) -> Callable[[int], None]:
+    """What adds up the bytes read of a device, and tells of progress."""
     done = 0
 
     def tell(count: int) -> None:
@@ -171,7 +172,7 @@ def _sealed_ranges(chain: ChainFiles, manifests: tuple[Record, ...]) -> tuple[tu
     """What could not be read of the device when it was sealed last; nothing where its list is not the one bound."""
     found: tuple[tuple[int, int], ...] = ()
     try:
-        for sealed in sealed_lists(chain, manifests):
+        for sealed in sealed_lists(chain, compared_with(manifests, device=True)):
             for entry in sealed.entries:
                 if entry.path == NAME and entry.public and entry.public.outcome in READ:
                     found = entry.public.unreadable

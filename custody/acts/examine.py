@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from custody.acts import exhibits, importing, ledgers
-from custody.acts.contents import check_media, decoder, measure_again, measure_carried, media_check
+from custody.acts.contents import Engine, check_media, decoder, measure_again, measure_carried, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances
 from custody.edges import clock, files
 from custody.edges.package import Package, carried
 from custody.edges.register import read_record
 from hashing.items import Item
-from hashing.measure import Progress
+from hashing.measure import Progress, measure
 from hashing.sources import is_device
 from manifests import bodies, cards, records, verify
 from manifests.chain import OrderViolated
@@ -21,7 +21,7 @@ from manifests.errors import RefutedError, UsageError
 from manifests.findings import Area, Finding, Severity
 from manifests.records import Record
 from manifests.report import ChainReport, MediaTally, Report, sort_findings
-from manifests.shapes import MediaCheck
+from manifests.shapes import MediaCheck, Workers
 from manifests.times import text
 from manifests.trust import Anchor, Trust, newest_lists
 from manifests.verify import ChainFiles, RecordFiles, verify_chain
@@ -37,6 +37,8 @@ class Looking:
     code: str | None = None
     access: tuple[str, ...] = ()
     """The command that opens a device which may not be opened directly; nothing for none."""
+    engine: Engine = measure
+    """What reads the media, but for devices and what is inside images."""
 
 
 @dataclass(kw_only=True)
@@ -199,20 +201,26 @@ def _media(
     paths, inside = where
     if paths and (named := carried(paths, report.id)):
         paths, inside = None, named
-    if paths and any(is_device(path) for path in paths):
+    device = bool(paths) and any(is_device(path) for path in paths or ())
+    if device and paths:
         items = _device(chain, state.manifests, paths, looking, progress)
         decode = None
     elif paths:
-        items = measure_again(state.manifests, paths, quick=looking.quick, progress=progress)
+        items = measure_again(state.manifests, paths, quick=looking.quick, progress=progress, engine=looking.engine)
         decode = decoder(state.manifests, paths)
     elif inside:
-        items = measure_carried(state.manifests, inside, quick=looking.quick, progress=progress)
+        items = measure_carried(state.manifests, inside, quick=looking.quick, progress=progress, engine=looking.engine)
         decode = decoder(state.manifests, (str(inside),), stored=True)
     else:
         found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
         return
-    tally, findings = check_media(chain, state.manifests, items, quick=looking.quick, copied=not paths, decode=decode)
+    tally, findings = check_media(
+        chain, state.manifests, items, quick=looking.quick, copied=not paths, decode=decode, device=device
+    )
     found.media.append(tally)
+    other = "files, and a device was compared" if device else "a device, and files were compared"
+    left = [str(record.position) for record in state.manifests if record.digest not in tally.manifests]
+    found.not_checked += [f"{report.id} no. {position}: it was sealed as {other}" for position in left]
     found.findings += findings
 
 
@@ -310,15 +318,18 @@ def _media_findings(report: Report) -> tuple[Finding, ...]:
     return tuple(f for f in report.of(Area.MEDIA) if f.code != "contents-owed")
 
 
-def record_verification(desk: Desk, chain: str, report: Report) -> Written:
-    """Sign what a verification found about one exhibit, as a record of its chain."""
+def record_verification(
+    desk: Desk, chain: str, report: Report, how: Circumstances | None = None, read_by: Workers | None = None
+) -> Written:
+    """Sign what a verification found about one exhibit, as a record of its chain; `read_by`: whose word it rests on."""
     state = desk.state(chain)
     tally = next((m for m in report.media if m.exhibit == chain), None)
     own = [f for f in report.of(Area.MEDIA) if f.subject == chain and f.severity is not Severity.NOTE]
     media = media_check(tally, own) if tally else MediaCheck(how="none" if not state.manifests else "not-read")
     body = bodies.Verification(
-        manifests=tuple(m.digest for m in state.manifests) if tally else (),
+        manifests=tally.manifests if tally else (),
         verdict=report.verdict.value,
         media=media,
+        read_by=read_by,
     )
-    return exhibits.one(desk, chain, body, Circumstances())
+    return exhibits.one(desk, chain, body, how or Circumstances())

@@ -189,23 +189,32 @@ def _again(desk: Desk, chain: str, body: bodies.Seizure, how: Circumstances) -> 
 def derive(desk: Desk, name: str, parent: str, how_made: str, description: str, how: Circumstances) -> list[Written]:
     """Open a derived exhibit: a record in the parent's chain that names it, then its own first record."""
     child, source = exhibit_name(name).chain(desk.code), chain_of(desk, parent)
-    if how_made not in HOW_DERIVED:
-        raise UsageError(f"not a way to derive an exhibit: {how_made}", "one of " + ", ".join(HOW_DERIVED))
-    if not child.startswith(desk.code + ":"):
-        raise NotAllowedError(f"{child} names another agency", f"an exhibit made here is {desk.code}:CASE/EXHIBIT")
-    if child == source:
-        raise UsageError("an exhibit cannot be derived from itself")
-    desk.state(source)
     body = bodies.Derived(child=child, how=how_made, description=description)
-    named = _named_before(desk, source, body)
+    named = check_derivable(desk, child, source, body)
     if desk.register.has(child):
         return [_derived_again(desk, child, named)]
-    _check_not_derived(desk, child, source)
     opened = hands(desk, how)
     if named is None:
         named = desk.write([draft(desk, source, body, how)], opened.signer, opened.witnesses)[0]
     first = bodies.Derivation(how=how_made, parent=source, parent_record=named.record.digest, description=description)
     return [named, *desk.write([draft(desk, child, first, how)], opened.signer, opened.witnesses)]
+
+
+def check_derivable(desk: Desk, child: str, source: str, body: bodies.Derived) -> Written | None:
+    """Raise UsageError or NotAllowedError where this may not be derived; what the parent's chain says of it already."""
+    if body.how not in HOW_DERIVED:
+        raise UsageError(f"not a way to derive an exhibit: {body.how}", "one of " + ", ".join(HOW_DERIVED))
+    if not child.startswith(desk.code + ":"):
+        raise NotAllowedError(f"{child} names another agency", f"an exhibit made here is {desk.code}:CASE/EXHIBIT")
+    if child == source:
+        raise UsageError("an exhibit cannot be derived from itself")
+    desk.state(source)
+    named = _named_before(desk, source, body)
+    if desk.register.has(child):
+        _derived_again(desk, child, named)
+    else:
+        _check_not_derived(desk, child, source)
+    return named
 
 
 def _named_before(desk: Desk, source: str, body: bodies.Derived) -> Written | None:

@@ -8,7 +8,8 @@ import re
 import shlex
 from pathlib import Path
 
-from custody.commands.demo_files import all_images, make_evidence
+from custody.commands.demo_files import all_images, disk, make_evidence
+from custody.commands.demo_image import evidence_file
 from custody.commands.demo_stage import SETTINGS, TRANSCRIPT, Actor, DemoFailed, Stage
 from custody.commands.demo_touching import altered, selection, victim
 from custody.edges.bag import original_name
@@ -19,10 +20,10 @@ LAB = Actor(title="Examiner", register="lab")
 COURT = Actor(title="Clerk", register="court")
 
 CASE = "KBR-2026-0042"
-PHONE, CARD, STICK, PART = (f"{CASE}/{name}" for name in ("EX-1", "EX-2", "EX-3", "EX-2-SEL"))
+PHONE, CARD, STICK, PART, PACKED = (f"{CASE}/{name}" for name in ("EX-1", "EX-2", "EX-3", "EX-2-SEL", "EX-3-E01"))
 MADE = {CARD: "evidence/card", STICK: "evidence/usb-stick.dd"}
 RECEIVED = ("--seal", f"{PHONE}=B-000123", "--condition", "bag intact", "--receipt")
-SELECTED = "lab-work/EX-2-SEL"
+SELECTED, IMAGED = "lab-work/EX-2-SEL", "lab-work/usb-stick.E01"
 _FOLDERS = ("evidence", "cards", "passphrases", "replies", "post", SELECTED)
 
 
@@ -52,6 +53,7 @@ class Story:
             (self.stage.folder / name).mkdir(mode=0o700, parents=True)
         if not self.given:
             make_evidence(self.stage.folder / "evidence")
+            (self.stage.folder / IMAGED).write_bytes(evidence_file(disk()))
         for who in (STATION, LAB, COURT):
             path = self.stage.folder / who.passphrase
             path.touch(mode=0o600)
@@ -206,6 +208,30 @@ class Story:
             "name each other.",
         )  # fmt: skip
         self.stage.does(LAB, "seal", PART, SELECTED, signs=True, means="Its contents are sealed, on my signature.")
+        if not self.given:
+            self._packed()
+
+    def _packed(self) -> None:
+        """The stick once more, as an E01 of another tool: the container, and the media inside."""
+        self.stage.does(
+            LAB, "derive", PACKED, "--from", STICK, "--how", "image", "--description", "the stick as E01",
+            signs=True, means="My imaging tool keeps the stick as an E01, which is compressed.",
+        )  # fmt: skip
+        self.stage.does(
+            LAB, "seal", PACKED, IMAGED, "--stored-image", "--digest", "md5", signs=True,
+            means="Two items: the file as it is stored, and the disk inside it, which was decoded and measured in "
+            "a process without keys.",
+        )  # fmt: skip
+        self.stage.does(
+            LAB, "show", PACKED, "--item", "2", says=("the same",),
+            means="The disk inside has the digests of the raw image that the station sealed, and those that the "
+            "container states of itself were computed too.",
+        )  # fmt: skip
+        self.stage.does(
+            LAB, "verify", PACKED, "--media", IMAGED, says=("CONFIRMED",), keep=("This rests on",),
+            means="Were the container packed anew around the same disk, it would say so; and otherwise, that the "
+            "disk has changed. The two are told apart.",
+        )  # fmt: skip
 
     # --- the court -------------------------------------------------------
 

@@ -27,7 +27,7 @@ class _Line:
         if self._bar is None:
             self._start(self._words(at))
         if at.stage:
-            self._bar.update(self._task, description=at.stage, completed=at.bytes or None)
+            self._bar.update(self._task, description=at.stage, completed=at.bytes or None, total=at.total_bytes)
         else:
             self._bar.update(self._task, description=self._words(at), completed=at.bytes, total=at.total_bytes)
 

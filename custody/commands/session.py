@@ -137,7 +137,7 @@ class Session:
             **{name: str(v) for name, v in more.items() if v is not None},
         }
         self.put("\n".join(safe(line) for line in lines), value)
-        for notice in desk.notices if desk else ():
+        for notice in [*_not_stated(written), *(desk.notices if desk else ())]:
             self.say(f"note: {safe(notice)}")
 
     @contextmanager
@@ -174,6 +174,14 @@ class Questions:
         """Raise UsageError with all that is missing."""
         if self._missing:
             raise UsageError("missing: " + ", ".join(self._missing), "add them, or run it on a terminal to be asked")
+
+
+def _not_stated(written: "list[Written]") -> list[str]:
+    """What a court will ask about an acquisition and nobody has stated, counted once for all records of an act."""
+    missing = {name for each in written if not each.already for name in getattr(each.record.body, "not_stated", ())}
+    if not missing:
+        return []
+    return [f"{len(missing)} facts that a court may ask for are not stated; custody facts --ask asks for them"]
 
 
 def _inert(text: str) -> str:

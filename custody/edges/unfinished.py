@@ -50,7 +50,7 @@ class Run:
         self._needed = bool(self.resumed_at)
         """Whether the old one is still to be read from."""
         self._count = 0
-        self._file = _create(_beside(path) if old else path, head.asked.chain)
+        self._file = create(beside(path) if old else path, head.asked.chain)
         self._printer = Printer()
         self._written = self._flushed = time.monotonic()
         self._file.write(self._printer.line(head))
@@ -58,7 +58,7 @@ class Run:
     def known(self) -> Iterator[Item]:
         """The items of before, in order; none where nothing is resumed."""
         if self._old is not None and self._needed:
-            for line in read(_lines(self._old)):
+            for line in read(lines_of(self._old)):
                 if isinstance(line, Item):
                     yield line
         self._needed = False
@@ -85,7 +85,7 @@ class Run:
             self._file.close()
         if self._old is not None:
             self._old.close()
-            _beside(self._path).unlink(missing_ok=True)
+            beside(self._path).unlink(missing_ok=True)
         elif not self._count:
             self._path.unlink(missing_ok=True)
 
@@ -99,7 +99,7 @@ class Run:
         assert self._old is not None
         self._file.flush()
         files.fsync(self._file.fileno())
-        _beside(self._path).replace(self._path)
+        beside(self._path).replace(self._path)
         self._old.close()
         self._old = None
 
@@ -111,12 +111,12 @@ def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: C
     Raises NotAllowedError where there is nothing to resume, or only what was asked otherwise, and EnvironmentFault
     where it cannot be read. What is begun anew `notice` is told.
     """
-    path = _path(register, asked.chain)
+    path = working_path(register, asked.chain)
     files.make_folders(path.parent)
     old, left = _found(path, asked.chain, resume, notice)
     try:
         head = _resumed(asked, left, now) if resume else Head(format=FORMAT, asked=asked, started_at=now)
-        _beside(path).unlink(missing_ok=True)
+        beside(path).unlink(missing_ok=True)
         run = Run(path, head, old, left)
     except BaseException:
         if old:
@@ -134,7 +134,7 @@ def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: C
 
 def _found(path: Path, chain: str, resume: bool, notice: Callable[[str], None]) -> tuple[BinaryIO | None, Left | None]:
     """The file that is there, ours alone, and what it holds."""
-    old = _hold(path, chain)
+    old = hold(path, chain)
     if old is None:
         return None, None
     try:
@@ -169,7 +169,7 @@ def _looked_at(file: BinaryIO, path: Path) -> Left | None:
     """What a working file holds, read to its end; a damaged one is put aside, and raises EnvironmentFault."""
     head, items = None, 0
     try:
-        for line in read(_lines(file)):
+        for line in read(lines_of(file)):
             if isinstance(line, Head):
                 head = line
             else:
@@ -184,23 +184,24 @@ def _looked_at(file: BinaryIO, path: Path) -> Left | None:
     return Left(head=head, items=items) if head else None
 
 
-def _path(register: Register, chain: str) -> Path:
+def working_path(register: Register, chain: str, what: str = "items") -> Path:
     """Where an exhibit's working file lies; `~` is no letter of a name."""
-    return register.path / "unfinished" / (chain.replace(":", "~").replace("/", "~") + "~items")
+    return register.path / "unfinished" / (chain.replace(":", "~").replace("/", "~") + "~" + what)
 
 
-def _beside(path: Path) -> Path:
+def beside(path: Path) -> Path:
     """Where a new one is written while there is an old one."""
     return path.with_name(path.name + "~new")
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a working file, from its start."""
     file.seek(0)
     while line := file.readline(MAX_LINE):
         yield line
 
 
-def _create(path: Path, chain: str) -> BinaryIO:
+def create(path: Path, chain: str) -> BinaryIO:
     """A new file, 0600, that is ours alone; raises NotAllowedError."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -212,7 +213,7 @@ def _create(path: Path, chain: str) -> BinaryIO:
     return os.fdopen(descriptor, "wb", buffering=1 << 17)
 
 
-def _hold(path: Path, chain: str) -> BinaryIO | None:
+def hold(path: Path, chain: str) -> BinaryIO | None:
     """The file that is there, ours alone; None where there is none. Raises NotAllowedError where another has it."""
     while True:
         try:
@@ -229,4 +230,4 @@ def _hold(path: Path, chain: str) -> BinaryIO | None:
 
 
 def _busy(chain: str) -> NotAllowedError:
-    return NotAllowedError(f"{chain} is being sealed by another process", "wait until that has ended")
+    return NotAllowedError(f"{chain} is being worked on by another process", "wait until that has ended")

@@ -119,7 +119,8 @@ _TELL: dict[type, Callable[[Any], str]] = {
         f"; in {len(b.resumed_at) + 1} runs" if b.resumed_at else ""),
     bodies.Seal: lambda b: f"bag {safe(b.number)}" + (f" in place of {safe(b.replaces)}" if b.replaces else ""),
     bodies.Event: _event,
-    bodies.Verification: lambda b: f"{safe(b.verdict)}; {media(b.media)}",
+    bodies.Verification: lambda b: f"{safe(b.verdict)}; {media(b.media)}" + (
+        f", by {count(b.read_by.count, 'worker')} of {safe(b.read_by.engine)}" if b.read_by else ""),
     bodies.Release: _release,
     bodies.Receipt: _receipt,
     bodies.Recall: lambda b: safe(b.because),

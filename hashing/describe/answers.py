@@ -11,7 +11,7 @@ MOST_BYTES = 128 * 1024
 """Bytes of one answer."""
 MOST_TAGS = 64
 MOST_LETTERS = 1000
-"""Characters of one value; what is cut off is marked by an ellipsis."""
+"""Characters of one text; what is cut off is marked by an ellipsis. A record holds no text of 4,000."""
 
 Answer = tuple[str | None, str | None, dict[str, str]]
 """Media type, why it was not or not fully examined, metadata."""
@@ -23,18 +23,23 @@ def pack(media_type: str | None, not_examined: str | None, metadata: Mapping[str
     """An answer as it is sent; values are cut to size and made valid Unicode."""
     texts = [media_type or "", not_examined or ""]
     for tag, value in list(metadata.items())[:MOST_TAGS]:
-        texts += [tag, value if len(value) <= MOST_LETTERS else value[: MOST_LETTERS - 1] + "…"]
-    encoded = [text.encode("utf-8", "replace") for text in texts]
+        texts += [tag, value]
+    encoded = [_cut(text).encode("utf-8", "replace") for text in texts]
     return b"".join(_LENGTH.pack(len(text)) + text for text in encoded)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
 
 
 def unpack(packed: bytes) -> Answer:
     """The inverse of pack; an answer that makes no sense becomes one that says so."""
     try:
-        media_type, not_examined, *rest = _texts(packed)
+        texts = _texts(packed)
+        media_type, not_examined, *rest = texts
     except (struct.error, ValueError):
         return None, "the describer's answer made no sense", {}
-    if len(rest) % 2 or len(rest) > 2 * MOST_TAGS or any(len(text) > MOST_LETTERS for text in rest):
+    if len(rest) % 2 or len(rest) > 2 * MOST_TAGS or any(len(text) > MOST_LETTERS for text in texts):
         return None, "the describer's answer made no sense", {}
     return media_type or None, not_examined or None, dict(zip(rest[::2], rest[1::2], strict=True))
 

@@ -20,6 +20,8 @@ FINAL, MORE, LEAVING = 0, 1, 2
 """Nothing follows; exiftool's part follows; the describer ends itself."""
 _PATIENCE = 0.5
 """Seconds for an orderly end."""
+_HANGING = 10
+"""Files that may take all of the time; then each gets a tenth of it, for such files can be made by the thousand."""
 _NEVER_ANSWERED = 3
 """Describers that may fail before one has answered; then no other is started."""
 
@@ -43,6 +45,7 @@ class Describer:
         self._alive = alive
         self._process: Started | None = None
         self._failures = 0
+        self._hung = 0
         self._answered = False
 
     def describe(self, descriptor: int) -> bytes:
@@ -51,18 +54,20 @@ class Describer:
         if self._failures >= _NEVER_ANSWERED and not self._answered:
             return pack(None, "the describer does not run", {})
         media_type = None
+        limit = self._limit if self._hung < _HANGING else self._limit / 10
         try:
             process = self._process or self._start()
             send_fds(process.socket, [b"?"], [descriptor])
-            deadline = time.monotonic() + self._limit
+            deadline = time.monotonic() + limit
             follows, packed = self._answer(process, deadline)
             if follows == MORE:
                 media_type = unpack(packed)[0]
                 follows, packed = self._answer(process, deadline)
         except TimeoutError:
             self._kill()
+            self._hung += 1
             asked = "exiftool" if media_type else "describer"
-            return pack(media_type, f"{asked}: no answer in {self._limit:g} s", {})
+            return pack(media_type, f"{asked}: no answer in {limit:g} s", {})
         except (OSError, EOFError, ValueError):
             self._failures += 1
             return pack(media_type, f"describer stopped ({self._kill()})", {})

@@ -1,4 +1,4 @@
-"""Takes away from this process what a parser of hostile files does not need.
+"""Takes away from this process what a parser of hostile files, or of what a server sends, does not need.
 
 Resource limits hold wherever there are any. The other steps are Linux's, and each is best effort: where a
 kernel does not know it, it is left out, and the process is still a separate one without keys. Must run
@@ -20,7 +20,10 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _CAP_DAC_READ_SEARCH = 2
 _CAPABILITIES = 64
 _CAPABILITY_VERSION = 0x20080522
-_LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446  # the same numbers on every architecture
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
+_BENEATH, _PORT = 1, 2
+"""Kinds of rules: a file or folder and what is below it; a port."""
+_EXECUTE, _READ_FILE, _READ_DIR, _CONNECT = 1, 4, 8, 2
 _LANDLOCK_WRITES = 0x1FF2
 """WRITE_FILE, and every right to remove or make something (landlock(7)); more recent rights are added by ABI."""
 
@@ -31,6 +34,19 @@ class _Ruleset(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
 
 
+class _Beneath(ctypes.Structure):
+    """struct landlock_path_beneath_attr."""
+
+    _pack_ = 1
+    _fields_ = (("allowed", ctypes.c_uint64), ("descriptor", ctypes.c_int32))
+
+
+class _Port(ctypes.Structure):
+    """struct landlock_net_port_attr."""
+
+    _fields_ = (("allowed", ctypes.c_uint64), ("port", ctypes.c_uint64))
+
+
 class _CapabilityHeader(ctypes.Structure):
     _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
 
@@ -39,27 +55,48 @@ class _CapabilitySets(ctypes.Structure):
     _fields_ = (("sets", ctypes.c_uint32 * 6),)  # effective, permitted, inheritable, low halves before high ones
 
 
-def apply(parent: int, descriptors: int = _DESCRIPTORS) -> None:
-    """Apply all that this system knows; `parent` is the process whose end must be ours."""
-    _resources(descriptors)
+def apply(parent: int, descriptors: int = _DESCRIPTORS, *, writes: bool = False) -> None:
+    """Apply all that this system knows; `parent` is the process whose end must be ours.
+
+    A process that `writes` parses nothing, and may write into the folder whose descriptor it was given.
+    """
+    _resources(descriptors, writes)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
     except (OSError, TypeError):
         return
-    for step in (_die_with_parent, _no_network, _few_capabilities, _no_new_privileges, _read_only):
+    steps = (_die_with_parent, _no_network, _few_capabilities, _no_new_privileges, _read_only)
+    for step in steps[:-1] if writes else steps:
         with suppress(OSError, AttributeError):
             step(libc)
     if os.getppid() != parent:  # it died before we asked to be told
         os._exit(1)
 
 
-def _resources(descriptors: int) -> None:
-    """Limits of memory, descriptors, written files (none) and core dumps (none)."""
+def apply_to_client(parent: int, readable: list[str], port: int, descriptors: int = 256) -> None:
+    """The same for a process that speaks with one server: it may still connect to that port, and read those paths."""
+    _resources(descriptors, writes=False, memory=4 * _MEMORY)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+    except (OSError, TypeError):
+        return
+    for step in (_die_with_parent, _no_capabilities, _no_new_privileges):
+        with suppress(OSError, AttributeError):
+            step(libc)
+    with suppress(OSError, AttributeError):
+        _landlock(libc, readable, port)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _resources(descriptors: int, writes: bool, memory: int = _MEMORY) -> None:
+    """Limits of memory, descriptors, written files (none, if it does not write) and core dumps (none)."""
     try:
         import resource
     except ImportError:
         return
-    for name, limit in (("AS", _MEMORY), ("NOFILE", descriptors), ("FSIZE", 0), ("CORE", 0)):
+    limits = (("AS", memory), ("NOFILE", descriptors), ("CORE", 0), ("FSIZE", 0))
+    for name, limit in limits[:-1] if writes else limits:
         with suppress(OSError, ValueError, AttributeError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
 
@@ -86,7 +123,16 @@ def _no_network(libc: ctypes.CDLL) -> None:
 
 def _few_capabilities(libc: ctypes.CDLL) -> None:
     """Keep of root's powers only the one to read any file; without the others it cannot trace other processes."""
-    kept = 1 << _CAP_DAC_READ_SEARCH if os.geteuid() == 0 else 0
+    _keep(libc, 1 << _CAP_DAC_READ_SEARCH if os.geteuid() == 0 else 0)
+
+
+def _no_capabilities(libc: ctypes.CDLL) -> None:
+    """Keep none of root's powers."""
+    _keep(libc, 0)
+
+
+def _keep(libc: ctypes.CDLL, kept: int) -> None:
+    """Keep these capabilities, a bit each, and no other."""
     for capability in range(_CAPABILITIES):
         if not kept >> capability & 1:
             libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
@@ -102,8 +148,15 @@ def _no_new_privileges(libc: ctypes.CDLL) -> None:
 
 def _read_only(libc: ctypes.CDLL) -> None:
     """By Landlock: write, make and remove nothing anywhere, connect nowhere, signal and trace nobody outside."""
+    _landlock(libc, None, None)
+
+
+def _landlock(libc: ctypes.CDLL, readable: list[str] | None, port: int | None) -> None:
+    """As _read_only; read and execute only what lies below some paths (None: anything), connect only to one port."""
     abi = _checked(libc.syscall(_LANDLOCK_CREATE, None, 0, 1))
     rules = _Ruleset(files=_LANDLOCK_WRITES)
+    if readable is not None:
+        rules.files |= _EXECUTE | _READ_FILE | _READ_DIR
     size = 8
     if abi >= 3:
         rules.files |= 1 << 14  # TRUNCATE
@@ -113,6 +166,25 @@ def _read_only(libc: ctypes.CDLL) -> None:
         rules.scoped, size = 0b11, 24  # abstract sockets, signals
     ruleset = _checked(libc.syscall(_LANDLOCK_CREATE, ctypes.byref(rules), size, 0))
     try:
+        for path in readable or ():
+            _allow_reading(libc, ruleset, path)
+        if port is not None and abi >= 4:
+            allowed = _Port(allowed=_CONNECT, port=port)
+            _checked(libc.syscall(_LANDLOCK_ADD, ruleset, _PORT, ctypes.byref(allowed), 0))
         _checked(libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0))
     finally:
         os.close(ruleset)
+
+
+def _allow_reading(libc: ctypes.CDLL, ruleset: int, path: str) -> None:
+    """Let a file, or all that lies in a folder, be read; what is not there needs no leave."""
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        inner = _READ_DIR if os.path.isdir(path) else 0  # noqa: PTH112
+        allowed = _Beneath(allowed=_READ_FILE | inner, descriptor=descriptor)
+        _checked(libc.syscall(_LANDLOCK_ADD, ruleset, _BENEATH, ctypes.byref(allowed), 0))
+    finally:
+        os.close(descriptor)

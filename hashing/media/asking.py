@@ -24,7 +24,12 @@ from hashing.wire import BYTES, COUNT, HEADER, Form, Row, message, row_of
 
 STALLED = 120.0
 """Seconds without a word after which a decoder counts as hanging."""
-_MOST_BODY = 64 << 20
+_MOST_BODY, _MOST_OTHER, _MOST_KINDS = 64 << 20, 1 << 20, 8
+"""Bytes of a reading, and of what belongs to it on the way; bytes of any other message; how many of those there are."""
+_MOST_REASON = 1000
+"""Letters; a record holds no text of 4,000."""
+_MOST_SIZE = (1 << 53) - 1
+"""Bytes that a record can state."""
 _DIGEST = 32
 
 Tell = Callable[[int], None]
@@ -65,8 +70,6 @@ class Asked:
     def __init__(self, order: Order) -> None:
         """Start reading; raises CannotStart."""
         self._order = order
-        self._heard = bytearray()
-        self._told: dict[bytes, bytes] = {}
         if not POSSIBLE:
             raise CannotStart("descriptors cannot be handed to another process on this system")
         recipe = order.recipe
@@ -89,9 +92,11 @@ class Asked:
     def found(self, tell: Tell) -> Found:
         """Wait for the end; `tell` hears of bytes read. Never raises for what the process does."""
         try:
-            while other.ROW not in self._told:
-                self._listen(tell)
-            return self._checked()
+            heard = Heard(self._process, self._order.patience)
+            bounded = _bounded(heard, tell)
+            while other.ROW not in heard.told:
+                heard.listen(bounded)
+            return checked(heard.told, self._order.recipe)
         except TimeoutError:
             return self._failed(f"the process that read it gave no sign of life for {self._order.patience:g} s")
         except (OSError, EOFError):
@@ -108,8 +113,36 @@ class Asked:
     def _failed(self, why: str) -> Found:
         return Found(row=row_of(Reading(UNREADABLE, why)))
 
-    def _listen(self, tell: Tell) -> None:
-        """Take what it sends; raises TimeoutError, EOFError, OSError or ValueError."""
+
+def _bounded(heard: "Heard", tell: Tell) -> Tell:
+    """`tell`, for no more bytes than the medium has: a process that reports without end would never be silent."""
+    told = 0
+
+    def bounded(count: int) -> None:
+        nonlocal told
+        told += count
+        if not count or told > _count(heard.told.get(other.READY, b"")):
+            raise ValueError
+        tell(count)
+
+    return bounded
+
+
+class Heard:
+    """What a process has said so far, each message by its kind."""
+
+    def __init__(self, process: Started, patience: float | None) -> None:
+        """`patience`: seconds without a word; None: as long as it takes."""
+        self.told: dict[bytes, bytes] = {}
+        self._process = process
+        self._patience = patience
+        self._heard = bytearray()
+
+    def listen(self, tell: Tell, others: Mapping[bytes, Callable[[bytes], None]] = {}) -> None:
+        """Take what it sends; `others` are told of messages at once.
+
+        Raises TimeoutError, EOFError, OSError or ValueError.
+        """
         self._wait()
         data = self._process.socket.recv(1 << 20, MSG_DONTWAIT)
         if not data:
@@ -117,51 +150,63 @@ class Asked:
         self._heard += data
         while len(self._heard) >= HEADER.size:
             kind, length = HEADER.unpack_from(self._heard)
-            if length > _MOST_BODY:
+            if length > (_MOST_BODY if kind == other.ROW or kind in others else _MOST_OTHER):
                 raise ValueError
             if len(self._heard) < HEADER.size + length:
                 return
             body = bytes(self._heard[HEADER.size : HEADER.size + length])
             del self._heard[: HEADER.size + length]
             if kind == BYTES:
-                tell(COUNT.unpack(body)[0] if len(body) == COUNT.size else 0)
+                tell(_count(body))
+            elif kind in others:
+                others[kind](body)
+            elif kind in self.told or len(self.told) == _MOST_KINDS:
+                raise ValueError
             else:
-                self._told[kind] = body
+                self.told[kind] = body
 
     def _wait(self) -> None:
-        patience = self._order.patience
-        deadline = time.monotonic() + (patience or 0)
+        deadline = time.monotonic() + (self._patience or 0)
+        poll = select.poll()  # which takes any descriptor, and select only the first thousand
+        poll.register(self._process.socket, select.POLLIN)
         while True:  # in short steps, so that an interrupt is noticed
-            ready, _, _ = select.select([self._process.socket], [], [], 1.0)
-            if ready:
+            if poll.poll(1000):
                 return
-            if patience is not None and time.monotonic() > deadline:
+            if self._patience is not None and time.monotonic() > deadline:
                 raise TimeoutError
 
-    def _checked(self) -> Found:
-        """The answer, once it makes sense; raises ValueError."""
-        claims = _claims(self._told.get(other.CLAIMS, b""))
-        recipe = self._order.recipe.with_claims(claims)
-        row = _row(self._told[other.ROW], recipe)
-        if row[0] not in (MEASURED, PARTIAL, UNREADABLE, LOST):
-            raise ValueError
-        if row[0] == UNREADABLE and other.READY not in self._told:
-            return Found(row=row)
-        size = COUNT.unpack(self._told[other.READY])[0] if len(self._told.get(other.READY, b"")) == 8 else -1
-        ranges = _ranges(self._told.get(other.RANGES, b""), size)
-        expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > PIECES_ABOVE else 0
-        sound = row[0] in (MEASURED, PARTIAL)
-        if sound and (row[1] != size or len(row[3]) != recipe.stride or len(row[5]) != expected):
-            raise ValueError
-        if (row[0] == PARTIAL) != bool(ranges) and sound:
-            raise ValueError
-        return Found(
-            row=row,
-            size=size,
-            facts=unpack(self._told.get(other.FACTS, b""))[2],
-            claims=claims,
-            unreadable=ranges,
-        )
+
+def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = PIECES_ABOVE) -> Found:
+    """The answer, once it makes sense; raises ValueError. Media of more bytes than `pieces_above` have pieces."""
+    claims = _claims(told.get(other.CLAIMS, b""))
+    recipe = recipe.with_claims(claims)
+    row = _row(told[other.ROW], recipe)
+    if row[0] == UNREADABLE and other.READY not in told:
+        return Found(row=row_of(Reading(UNREADABLE, row[4])))
+    size = _count(told.get(other.READY, b""))
+    ranges = _ranges(told.get(other.RANGES, b""), size)
+    expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > pieces_above else 0
+    sound = row[0] in (MEASURED, PARTIAL)
+    if not -1 <= row[1] <= size <= _MOST_SIZE or len(row[3]) not in (0, recipe.stride):
+        raise ValueError
+    if sound and (row[1] != size or not row[3] or len(row[5]) != expected):
+        raise ValueError
+    if sound and (row[0] == PARTIAL) != bool(ranges):
+        raise ValueError
+    return Found(
+        row=row if sound else (*row[:5], b"", None, b""),
+        size=size,
+        facts=unpack(told.get(other.FACTS, b""))[2] if other.FACTS in told else {},
+        claims=claims,
+        unreadable=ranges if sound else (),
+    )
+
+
+def _count(body: bytes) -> int:
+    """A number as it is sent; raises ValueError."""
+    if len(body) != COUNT.size:
+        raise ValueError
+    return int(COUNT.unpack(body)[0])
 
 
 def _claims(packed: bytes) -> Mapping[str, str]:
@@ -174,10 +219,16 @@ def _claims(packed: bytes) -> Mapping[str, str]:
 
 
 def _row(body: bytes, recipe: Recipe) -> Row:
+    """The one row of an answer: of a medium, which has no time and no description. Raises ValueError."""
     try:
         (row,) = Form(recipe).unpack(body)
     except Exception as error:
         raise ValueError from error
+    outcome, _, modified, _, reason, _, description, _ = row
+    if outcome not in (MEASURED, PARTIAL, UNREADABLE, LOST) or len(reason) > _MOST_REASON:
+        raise ValueError
+    if bool(reason) == (outcome == MEASURED) or modified is not None or description is not None:
+        raise ValueError
     return row
 
 

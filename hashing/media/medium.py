@@ -12,7 +12,9 @@ from hashing.opening import reason_of
 _GONE = (errno.ENODEV, errno.ENXIO, getattr(errno, "ENOMEDIUM", errno.ENODEV))
 
 MOST_RANGES = 10_000
-"""Unreadable ranges kept apart; beyond that the two nearest become one, and what lies between counts as unread."""
+"""Unreadable ranges kept apart; beyond that the nearest become one, and what lies between counts as unread."""
+_ROOM = 1000
+"""So many become fewer at once: one at a time, each would cost as much, and a container can hold millions."""
 
 
 class Range(NamedTuple):
@@ -143,11 +145,17 @@ def note(ranges: list[Range], new: Range) -> None:
         return
     ranges.append(new)
     if len(ranges) > MOST_RANGES:
-        _join_nearest(ranges)
+        _join_nearest(ranges, _ROOM)
 
 
-def _join_nearest(ranges: list[Range]) -> None:
-    """Make one range of the two with the smallest gap between them."""
-    place = min(range(len(ranges) - 1), key=lambda i: ranges[i + 1].offset - ranges[i].end)
-    first, second = ranges[place], ranges.pop(place + 1)
-    ranges[place] = Range(first.offset, second.end - first.offset)
+def _join_nearest(ranges: list[Range], count: int) -> None:
+    """Close so many of the smallest gaps, of equal ones the first."""
+    places = range(1, len(ranges))
+    closed = set(sorted(places, key=lambda i: ranges[i].offset - ranges[i - 1].end)[:count])
+    joined = ranges[:1]
+    for place in places:
+        if place in closed:
+            joined[-1] = Range(joined[-1].offset, ranges[place].end - joined[-1].offset)
+        else:
+            joined.append(ranges[place])
+    ranges[:] = joined

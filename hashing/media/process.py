@@ -91,7 +91,7 @@ class Answering:
             digests=[hasher.digest() for hasher in hashers],
             pieces=pieces.digests() if pieces else b"",
         )
-        return _judged(reading, medium, careful)
+        return judged(reading, medium, careful)
 
     def _tell(self, count: int) -> None:
         """Report progress, but never wait for somebody to listen."""
@@ -124,8 +124,8 @@ class Answering:
         return found
 
 
-def _judged(reading: Reading, medium: Medium, careful: Careful) -> Reading:
-    """The outcome: whole, with ranges that could not be read, or not to the end."""
+def judged(reading: Reading, medium: Medium, careful: Careful) -> Reading:
+    """The same reading, with its outcome: whole, with ranges that could not be read, or not to the end."""
     if why := medium.lost():
         reading.outcome, reading.reason = LOST, why
     elif reading.size < medium.size:

@@ -81,6 +81,19 @@ def test_a_device_is_compared_with_what_was_sealed(world: World, card: Path, dev
     assert "differs within bytes 8388608 to 12582911" in told.said
 
 
+def test_an_exhibit_sealed_as_files_and_as_a_device(world: World, device: str) -> None:
+    """Each manifest is compared with what it was made from; the other is named as not checked."""
+    world.sealed()
+    world.kibra.ok("seal", EX, device)
+    for media, left in ((world.media, 3), (device, 2)):
+        told = world.kibra.verify(EX, "--media", media)
+        assert (told.status, told.json["media"]) == (0, "CONFIRMED")
+        assert [words.split(":")[1] for words in told.json["not_checked"]] == [f"KBR-2026-0042/EX-1 no. {left}"]
+    package = world.released(more=("--media", str(world.media)))
+    world.lab.ok("receive", package)
+    assert world.lab.verify(EX, "--media", package).status == 0
+
+
 def test_a_device_that_can_be_written_to_is_refused(world: World, card: Path) -> None:
     world.seized()
     with loop(card) as node, world.unchanged():

@@ -320,7 +320,7 @@ def test_one_process_at_a_time(begun: World) -> None:
     with files.ordinary(working_file(begun), write=True) as held:
         assert files.lock(held.fileno())
         for words in (WORDS, RESUME):
-            begun.kibra.refused(*words, says="is being sealed by another process", all_but=("kibra/tmp",))
+            begun.kibra.refused(*words, says="is being worked on by another process", all_but=("kibra/tmp",))
     begun.kibra.ok(*RESUME)
 
 

@@ -11,11 +11,13 @@ import pytest
 
 from tests.docs import procedures
 from tests.docs.procedures import World
-from tests.docs.stories import SOPS, Stories
+from tests.docs.stories import ALL, NOT_HERE, SOPS, Stories
 
 
-@pytest.mark.parametrize("number", SOPS)
+@pytest.mark.parametrize("number", ALL)
 def test_a_procedure_does_what_its_page_says(stories: Stories, number: str) -> None:
+    if number in NOT_HERE:
+        pytest.skip("it is practised on a loop device, and none can be made here")
     _, seen = stories.end(number)
     for each in seen:
         step = each.step
@@ -25,9 +27,9 @@ def test_a_procedure_does_what_its_page_says(stories: Stories, number: str) -> N
     assert len(seen) == len(SOPS[number].steps)
 
 
-@pytest.mark.parametrize("number", SOPS)
+@pytest.mark.parametrize("number", ALL)
 def test_a_page_has_the_parts_that_every_page_has(number: str) -> None:
-    text = SOPS[number].path.read_text(encoding="utf-8")
+    text = ALL[number].path.read_text(encoding="utf-8")
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     for part in ("Before you start", "Steps", "Exit status", "When it goes wrong"):
         assert part in headings
@@ -37,7 +39,7 @@ def test_a_page_has_the_parts_that_every_page_has(number: str) -> None:
 
 def test_every_page_is_listed() -> None:
     listed = (procedures.ROOT / "docs" / "sop" / "README.md").read_text(encoding="utf-8")
-    assert [p.path.name for p in SOPS.values() if f"({p.path.name})" not in listed] == []
+    assert [p.path.name for p in ALL.values() if f"({p.path.name})" not in listed] == []
 
 
 def test_what_is_not_seen_is_noticed() -> None:

@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import os
+import stat
 import threading
 import time
 
@@ -289,3 +290,24 @@ def test_a_file_swapped_for_a_fifo_between_listing_and_opening(tmp_path, monkeyp
     assert "no longer a file" in items[b"file"].reason
     assert "gone" in items[b"gone"].reason
     assert "link" in items[b"link"].reason
+
+
+def test_a_file_swapped_for_a_device_between_listing_and_opening(tmp_path, monkeypatch, measured):
+    """One that never ends; it is not read."""
+    from hashing import jobs
+
+    try:
+        os.mknod(tmp_path / "zero", 0o600 | stat.S_IFCHR, os.makedev(1, 5))
+    except (OSError, AttributeError):
+        pytest.skip("no device can be made here")
+    (tmp_path / "file").write_text("x")
+    add = jobs.Job.add
+
+    def swap_then_add(self, found):
+        (tmp_path / "zero").rename(tmp_path / "file")
+        add(self, found)
+
+    monkeypatch.setattr(jobs.Job, "add", swap_then_add)
+    items = measured(tmp_path / "file", describe=True)
+    assert items[b"file"].outcome is Outcome.UNREADABLE
+    assert "no longer a file" in items[b"file"].reason

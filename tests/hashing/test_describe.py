@@ -241,6 +241,19 @@ def test_a_describer_that_never_runs_is_not_tried_for_ever(tmp_path, monkeypatch
     assert b"the describer does not run" in answers[-1]
 
 
+def test_files_that_hang_by_the_thousand_do_not_get_all_of_the_time(tmp_path, monkeypatch):
+    from hashing.describe import asking
+    from hashing.starting import Started
+
+    silent = "tests.hashing.media_liars"
+    monkeypatch.setattr(asking, "Started", lambda module, rest, own_group: Started(silent, rest, own_group=own_group))
+    asked = asking.Describer("silence", 0.2)
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    said = [asking.unpack(asked.describe(descriptor))[1] for _ in range(12)]
+    os.close(descriptor)
+    assert said == ["describer: no answer in 0.2 s"] * 10 + ["describer: no answer in 0.02 s"] * 2
+
+
 @needs_exiftool
 def test_all_samples_go_through(shared):
     found = described(shared / "exif")

@@ -1,5 +1,6 @@
 """A medium with bad sectors: what can be read is read, the rest is zeros and stands in the map."""
 
+import bisect
 import errno
 import hashlib
 import itertools
@@ -88,10 +89,17 @@ def test_a_medium_that_is_gone_is_no_bad_sector() -> None:
 
 
 def test_a_map_beyond_all_bounds_becomes_coarser_never_shorter() -> None:
+    """The nearest become one, many at a time: a container of one megabyte can have forty thousand."""
     ranges: list[Range] = []
-    for number in range(MOST_RANGES + 50):
-        note(ranges, Range(number * 1024, 512))
-    assert len(ranges) == MOST_RANGES
-    covered = sum(each.length for each in ranges)
-    assert covered >= (MOST_RANGES + 50) * 512
-    assert ranges[-1].end == (MOST_RANGES + 49) * 1024 + 512
+    offsets = [number * 1024 + (number // 100) * 4096 for number in range(50_000)]
+    for offset in offsets:
+        note(ranges, Range(offset, 512))
+        assert len(ranges) <= MOST_RANGES
+    assert len(ranges) >= len(offsets) // 100, "what is far apart stays apart as long as there is room"
+    assert (ranges[0].offset, ranges[-1].end) == (0, offsets[-1] + 512)
+    assert all(one.end < other.offset for one, other in itertools.pairwise(ranges))
+    starts = [each.offset for each in ranges]
+    for offset in offsets:
+        assert ranges[bisect.bisect_right(starts, offset) - 1].end >= offset + 512
+    gaps = {other.offset - one.end for one, other in itertools.pairwise(ranges)}
+    assert 512 + 4096 in gaps

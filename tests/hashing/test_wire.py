@@ -1,5 +1,8 @@
 """What is packed unpacks to the same, and nothing else is believed."""
 
+import struct
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +63,14 @@ def test_answers_are_cut_to_size():
     many = answers.unpack(answers.pack("image/jpeg", None, {str(number): "x" for number in range(500)}))[2]
     assert len(many) == answers.MOST_TAGS
     assert answers.unpack(bytes(answers.MOST_BYTES + 1))[1]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_no_text_is_longer_than_a_record_can_hold(place):
+    """A list with such a text could be sealed, and never be read again."""
+    texts = [b"image/jpeg", b"exiftool: File format error", b"EXIF:Make", b"Tecno"]
+    texts[place] = b"x" * 5000
+    said = answers.unpack(b"".join(struct.pack("!H", len(each)) + each for each in texts))
+    assert said == (None, "the describer's answer made no sense", {})
+    told = answers.unpack(answers.pack(*(each.decode() for each in texts[:2]), {texts[2].decode(): texts[3].decode()}))
+    assert sorted(map(len, (told[0], told[1], *told[2].popitem())))[-1] == answers.MOST_LETTERS

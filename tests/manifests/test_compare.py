@@ -217,6 +217,43 @@ def test_the_pieces_of_the_right_file_are_taken() -> None:
     assert [f.text for f in judged([sealed(*files)], changed).findings] == ["c: differs within bytes 0 to 3"]
 
 
+# --- what cannot be read any more (media.md, M4 and M8) -----------------------
+
+PARTLY: dict[str, Any] = {"outcome": Outcome.PARTIAL, "reason": "4 bytes could not be read", "unreadable": ((8, 4),)}
+ZEROS = LONG[:8] + bytes(4) + LONG[12:]
+
+
+def test_a_piece_that_differs_beside_one_that_cannot_be_read_is_not_hidden_by_it() -> None:
+    lists = lambda: [sealed(file("device", LONG))]  # noqa: E731
+    assert told(judged(lists(), [file("device", ZEROS, **PARTLY)])) == [("content-unreadable", "device")]
+    result = judged(lists(), [file("device", LONG[:4] + b"XXXX" + ZEROS[8:], **PARTLY)])
+    assert [(each.code, each.text) for each in result.findings] == [
+        ("content-changed", "device: differs within bytes 4 to 7")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "now", "code"),
+    [
+        pytest.param(ZEROS, ZEROS, "content-unreadable", id="zeros where zeros were sealed"),
+        pytest.param(LONG, ZEROS, "content-unreadable", id="zeros where something else was sealed"),
+        pytest.param(ZEROS, b"XXXX" + ZEROS[4:], "media-changed", id="another piece differs"),
+    ],
+)
+def test_media_that_cannot_be_read_whole_are_not_the_same(content: bytes, now: bytes, code: str) -> None:
+    """A container cut off where its media end in zeros would else hold "the same" media."""
+    container = file("a.E01", b"in")
+    inside = file("a.E01/[media]", content, decoded="ewf", segments=(1,))
+    hurt = file("a.E01/[media]", now, decoded="ewf", segments=(1,), **PARTLY)
+    result = judged([sealed(container, inside)], [file("a.E01", b"i")], decode=lambda name: hurt)
+    assert told(result) == [("content-changed", "a.E01"), (code, "a.E01/[media]")]
+    sealed_so = [sealed(container, inside._replace(**PARTLY))]
+    if now == content:
+        assert told(judged(sealed_so, [file("a.E01", b"i")], decode=lambda name: hurt)) == [
+            ("container-changed", "a.E01")
+        ]
+
+
 # --- many --------------------------------------------------------------------
 
 

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hashing.items import Outcome
 from manifests import bodies
-from manifests.shapes import Authority, MediaCheck, Noticed, SealReading
+from manifests.shapes import Authority, MediaCheck, Noticed, SealReading, Workers
 from tests.vectors.pen import CASE, EXHIBIT, OWNER, SEIZURE, SIGNED_PAPER, Pen, redact, release_to
 from tests.vectors.people import (
     AMINA,
@@ -232,6 +233,9 @@ def about_contents() -> dict[str, Vector]:
         media=MediaCheck(how="measured", items=3, bytes=31),
     )
     later.write(PETER, checked)
+    elsewhere = measured()
+    of_workers = {"manifests": (elsewhere.head.digest,), "read_by": Workers(engine="dask", count=4)}
+    elsewhere.write(JANE, msgspec.structs.replace(checked, **of_workers))
     return {
         "not-carried_link": Vector(
             what="A link was listed when the files were sealed; a package does not carry it.",
@@ -260,6 +264,10 @@ def about_contents() -> dict[str, Vector]:
             what="Measuring was interrupted and resumed: the manifest says so.",
             files=package(in_runs, media=MEDIA),
             says=(("resumed", on("0002-manifest")),),
+        ),
+        "read-elsewhere_by-workers": Vector(
+            what="An audit read the files by workers of another computer, as the record says.",
+            files=package(elsewhere, media=MEDIA), says=(("read-elsewhere", on("0003-verification")),),
         ),
         "not-measured-at-sealing_link": Vector(
             what="A link was listed when the files were sealed; only the records are asked for.",
