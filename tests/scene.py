@@ -134,7 +134,7 @@ class House:
         desk = self.desk()
         with contents.working_folder(desk) as work, taking.taken(tuple(map(str, logs)), work) as found:
             asked = contents.Contents(paths=(str(path),), describe=False)
-            asked = contents.with_logs(asked, found, lambda told: None)
+            asked = taking.with_logs(asked, found, lambda told: None)
             return contents.seal_contents(desk, self.chain(name), asked, how=NO_CIRCUMSTANCES)
 
     def bag(self, name: str, number: str, replaces: str | None = None) -> Written:

@@ -57,16 +57,6 @@ class Contents:
     note: str | None = None
 
 
-def with_logs(contents: Contents, logs: "Logs | None", notice: Callable[[str], None]) -> Contents:
-    """What to seal, with logs, and with every digest that they claim; what that adds `notice` is told."""
-    if logs is None:
-        return contents
-    more = tuple(name for name in logs.algorithms if name not in contents.algorithms)
-    if more:
-        notice(f"note: computed too, because a log claims it: {', '.join(more)}")
-    return replace(contents, logs=logs, algorithms=(*contents.algorithms, *more))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Times:
     """When measuring began, and when it was taken up again."""

@@ -101,8 +101,8 @@ def _contents(
     options: tuple[str, int, str | None] | None,
 ) -> Any:  # fmt: skip
     """Read the logs, then measure; `options` are those of a device."""
-    from custody.acts.contents import seal_contents, with_logs, working_folder
-    from custody.acts.logs import taken
+    from custody.acts.contents import seal_contents, working_folder
+    from custody.acts.logs import taken, with_logs
 
     with working_folder(desk) as work, taken(logs, work) as found:
         contents = with_logs(contents, found, me.say)
