@@ -5,8 +5,12 @@ A field's meaning stands under it where its name does not say it.
 
 from typing import Annotated
 
-import msgspec
-
+from manifests.bound import Bound as Bound
+from manifests.bound import BoundLog as BoundLog
+from manifests.bound import BoundTree as BoundTree
+from manifests.bound import Decoded as Decoded
+from manifests.bound import NotMeasured as NotMeasured
+from manifests.bound import Unread as Unread
 from manifests.digest import Digest
 from manifests.names import ChainId, Name
 from manifests.shapes import (
@@ -127,30 +131,6 @@ class Derived(Closed, frozen=True, kw_only=True):
     description: Text
 
 
-class Bound(Closed, frozen=True, kw_only=True):
-    """A list that lies beside the record: identity of its bytes and number of its lines."""
-
-    sha256: Digest
-    count: Count
-
-
-class BoundTree(Bound, frozen=True, kw_only=True):
-    root: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
-    """Merkle root of the entries' leaves, RFC 9162."""
-
-
-class NotMeasured(Closed, frozen=True, kw_only=True):
-    outcome: Name
-    count: Count
-
-
-class Decoded(Closed, frozen=True, kw_only=True):
-    """The media inside disk images that were measured too."""
-
-    images: Count
-    bytes: Count
-
-
 class Manifest(Closed, frozen=True, kw_only=True):
     scope: Annotated[str, one_of(SCOPES)]
     """E8."""
@@ -168,6 +148,9 @@ class Manifest(Closed, frozen=True, kw_only=True):
     entries: BoundTree
     pieces: Bound | None = None
     decoded: Decoded | None = None
+    logs: tuple[BoundLog, ...] = ()
+    claims: Bound | None = None
+    """The list of what the logs claim (L4)."""
     acquisition: dict[Name, dict[Name, Text]] = {}
     """Facts of the acquisition, collected or stated by the operator: section, field, value (M6)."""
     not_stated: tuple[Text, ...] = ()

@@ -59,6 +59,7 @@ TABLE: dict[str, Meaning] = {
     "sealed-partial": _media(_N, "M3", "sealed with ranges that could not be read; nothing is said about those"),
     "claim-differs": _media(_U, "M5", "another tool states another digest than the one measured here"),
     "claim-unchecked": _media(_N, "M5", "another tool states a digest that could not be checked here"),
+    "log-missing": _media(_U, "L5", "the log of another tool that the record binds is not at hand"),
     "facts-not-stated": _media(_N, "A4", "facts of the acquisition that a court may ask for were not stated"),
     "not-measured-at-sealing": _media(_N, "E5", "listed when sealed, but could not be measured then"),
     "resumed": _media(_N, "E9", "measured in several runs: what one had measured, the next did not read again"),
@@ -96,6 +97,7 @@ TABLE: dict[str, Meaning] = {
     "refused": _records(_N, "C5", "refused by its addressee"),
     "corrected": _records(_N, "R6", "corrected by a later record"),
     "entries-changed": _records(_R, "E4", "a list beside the record is not the one it binds"),
+    "log-changed": _records(_R, "L5", "the log of another tool beside the record is not the one it binds"),
     "ledger-inconsistent": _records(_R, "G5", "ledger and records do not agree"),
     "ledger-shorter": _records(_R, "G7", "the register's ledger was longer or other when this computer last saw it"),
     "ledger-longer": _records(_U, "G5", "the register's ledger lists more records than are here"),
@@ -132,7 +134,7 @@ class Finding:
 NEVER_DESPITE = frozenset({
     "record-malformed", "file-misnamed", "signature-missing", "signature-broken", "signer-mismatch",
     "certificate-bad", "chain-broken", "fork", "order-violated", "same-person", "hand-over-contested",
-    "derivation-mismatch", "entries-changed", "ledger-inconsistent", "ledger-shorter",
+    "derivation-mismatch", "entries-changed", "log-changed", "ledger-inconsistent", "ledger-shorter",
 })  # fmt: skip
 
 

@@ -6,13 +6,16 @@ It compares a list with its manifest; `manifests.entries` reads lines, `manifest
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from manifests import bodies, entries, records
+from manifests import bodies, claims, entries, records
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.records import Record
 
 Lines = Callable[[str], Iterable[bytes] | None]
 """The lines of a list beside a record, by file name; None where it is not at hand."""
+
+
+SeenEntry = Callable[[int, entries.Entry], None]
 
 
 def no_lists(name: str) -> None:
@@ -26,7 +29,9 @@ def list_names(record: Record) -> dict[str, str]:
         return {}
     stem = records.file_name(record).removesuffix(".json")
     names = {"entries": f"{stem}.entries.jsonl"}
-    return names | ({"pieces": f"{stem}.pieces.jsonl"} if record.body.pieces else {})
+    names |= {"pieces": f"{stem}.pieces.jsonl"} if record.body.pieces else {}
+    names |= {"claims": f"{stem}.claims.jsonl"} if record.body.claims else {}
+    return names | {f"log {n}": f"{stem}.{n}.log" for n in range(1, len(record.body.logs) + 1)}
 
 
 def disclosed_name(name: str) -> str:
@@ -41,20 +46,64 @@ def check_lists(lists: Lines, record: Record, about: str) -> Iterator[Finding]:
         return
     names = list_names(record)
     whole = lists(names["entries"])
-    yield from _entries(whole if whole is not None else lists(disclosed_name(names["entries"])), body, about)
+    found = whole if whole is not None else lists(disclosed_name(names["entries"]))
+    if body.claims is None and not body.logs:
+        yield from _entries(found, body, about)
+    else:
+        yield from _with_logs(lists, names, found, body, about)
     if body.pieces is not None:
         yield from _pieces(lists(names["pieces"]), body.pieces, names["pieces"], about)
 
 
-def _entries(lines: Iterable[bytes] | None, body: bodies.Manifest, about: str) -> Iterator[Finding]:
+def _with_logs(
+    lists: Lines, names: dict[str, str], lines: Iterable[bytes] | None, body: bodies.Manifest, about: str
+) -> Iterator[Finding]:
+    """The list of entries, and beside it what other tools claim (claims.md, L5 and L6)."""
+    there = lists(names["claims"]) if body.claims is not None else None
+    beside = claims.Beside(there, body, body.claims) if there is not None and body.claims else None
+    of_entries = list(_entries(lines, body, about, beside.entry if beside else _nothing))
+    yield from of_entries
+    if beside:
+        beside.end(alone=any(each.code.startswith("entries-") for each in of_entries))
+    if (body.claims is None) != (not body.logs):
+        yield Finding(code="entries-changed", subject=about, text="logs are bound without their claims, or the reverse")
+    elif beside is None:
+        yield Finding(code="entries-missing", subject=about, text=f"the list of claims, {names['claims']}")
+    elif beside.error:
+        yield Finding(code="entries-changed", subject=about, text=beside.error.message)
+    sound = beside if beside and not beside.error else None
+    yield from claims.findings(body, about, sound)
+    withheld = sound is not None and any(each.code == "redacted" for each in of_entries)
+    for number, log in enumerate(body.logs, start=1):
+        yield from _log(lists(names[f"log {number}"]), log, (claims.named(body, number), about), withheld=withheld)
+
+
+def _log(
+    chunks: Iterable[bytes] | None, bound: bodies.BoundLog, of: tuple[str, str], *, withheld: bool
+) -> Iterator[Finding]:
+    """Whether a log is the one bound; `of`: its name and what the finding is about."""
+    name, about = of
+    if chunks is None:
+        yield Finding(code="redacted" if withheld else "log-missing", subject=about, text=name)
+    elif wrong := claims.check_log(chunks, bound):
+        yield Finding(code="log-changed", subject=about, text=f"{name}: {wrong}")
+
+
+def _nothing(number: int, entry: entries.Entry) -> None:
+    """For manifests without logs."""
+
+
+def _entries(
+    lines: Iterable[bytes] | None, body: bodies.Manifest, about: str, seen: SeenEntry = _nothing
+) -> Iterator[Finding]:
     if lines is None:
         yield Finding(code="entries-missing", subject=about)
         return
-    claims: list[Finding] = []
+    of_containers: list[Finding] = []
     try:
-        if withheld := _check_list(lines, body, lambda public: claims.extend(_claimed(public, about))):
+        if withheld := _check_list(lines, body, lambda public: of_containers.extend(_claimed(public, about)), seen):
             yield Finding(code="redacted", subject=about, text=f"{withheld} of {body.items} items")
-        yield from claims
+        yield from of_containers
     except RefutedError as err:
         yield Finding(code="entries-changed", subject=about, text=err.message)
 
@@ -79,15 +128,18 @@ def _claimed(public: entries.Public, about: str) -> Iterator[Finding]:
             yield Finding(code="claim-differs" if measured else "claim-unchecked", subject=about, text=text)
 
 
-def _check_list(lines: Iterable[bytes], body: bodies.Manifest, seen_media: Callable[[entries.Public], None]) -> int:
+def _check_list(
+    lines: Iterable[bytes], body: bodies.Manifest, seen_media: Callable[[entries.Public], None], seen_entry: SeenEntry
+) -> int:
     """In how many lines of the list something is withheld; raises RefutedError where it is not the one bound.
 
-    `seen_media` is told of the media inside images.
+    `seen_media` is told of the media inside images, `seen_entry` of each entry by its number.
     """
     seen: Counter[str | None] = Counter()
     sizes = {False: 0, True: 0}
     withheld = 0
-    for entry in entries.check_list(lines, body.entries):
+    for number, entry in enumerate(entries.check_list(lines, body.entries), start=1):
+        seen_entry(number, entry)
         withheld += entry.private is None
         public = entry.public
         seen[public.outcome if public else None] += 1

@@ -146,8 +146,8 @@ def _value(parameter: Any) -> str:
 # --- docs/spec/codes.md --------------------------------------------------
 
 _PAGES = {
-    "R": "record", "E": "entries", "M": "media", "A": "acquisition", "S": "signature", "C": "chain", "G": "register",
-    "K": "package", "U": "audit",
+    "R": "record", "E": "entries", "M": "media", "L": "claims", "A": "acquisition", "S": "signature", "C": "chain",
+    "G": "register", "K": "package", "U": "audit",
 }  # fmt: skip
 
 

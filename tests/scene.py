@@ -14,6 +14,7 @@ import pytest
 
 from custody.acts import acknowledge as acknowledging
 from custody.acts import begin, cases, contents, examine, exhibits
+from custody.acts import logs as taking
 from custody.acts import receive as receiving
 from custody.acts import release as releasing
 from custody.acts.desk import Desk, Written
@@ -127,6 +128,14 @@ class House:
         """Measure contents into a manifest of the exhibit."""
         asked = contents.Contents(paths=tuple(map(str, paths)), **{"describe": False, **wanted})
         return contents.seal_contents(self.desk(), self.chain(name), asked, how=NO_CIRCUMSTANCES)
+
+    def seal_with(self, name: str, path: Path, *logs: Path) -> Written:
+        """Contents sealed with logs of other tools."""
+        desk = self.desk()
+        with contents.working_folder(desk) as work, taking.taken(tuple(map(str, logs)), work) as found:
+            asked = contents.Contents(paths=(str(path),), describe=False)
+            asked = taking.with_logs(asked, found, lambda told: None)
+            return contents.seal_contents(desk, self.chain(name), asked, how=NO_CIRCUMSTANCES)
 
     def bag(self, name: str, number: str, replaces: str | None = None) -> Written:
         """Put a numbered seal on the exhibit."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from custody.acts.desk import Desk, Written, in_plain_words
 from custody.acts.exhibits import Circumstances, draft, hands
@@ -33,6 +33,9 @@ from manifests.times import text
 from manifests.unfinished import Asked
 from manifests.verify import ChainFiles, disclosed_name, list_names
 
+if TYPE_CHECKING:
+    from custody.acts.logs import Judged, Logs
+
 Report = Callable[[Progress], None] | None
 
 
@@ -49,6 +52,8 @@ class Contents:
     decode: bool = True
     """Measure the media inside disk images too."""
     acquisition: dict[str, dict[str, str]] | None = None
+    logs: "Logs | None" = None
+    """Logs of other tools, whose claims are held against what is measured."""
     note: str | None = None
 
 
@@ -101,14 +106,16 @@ def seal_contents(
             return Written(record=state.manifests[-1], already=True)
         if progress is not None:
             progress(Progress(items=writer.items, bytes=writer.bytes, stage="signing"))
-        body = manifest_of(contents, writer, run, text(desk.now()))
-        ready = replace(draft(desk, chain, body, how), sidecars=sidecars_of(body, sidecars))
+        judged = contents.logs.judged() if contents.logs else None
+        body = manifest_of(contents, writer, run, text(desk.now()), judged)
+        ready = replace(draft(desk, chain, body, how), sidecars=sidecars_of(body, sidecars, judged))
         return desk.write([ready], opened.signer, opened.witnesses)[0]
 
 
-def sidecars_of(body: bodies.Manifest, lists: dict[str, Path]) -> dict[str, Path]:
-    """The lists that a manifest binds, of those that were written."""
-    return {suffix: path for suffix, path in lists.items() if suffix != ".pieces.jsonl" or body.pieces is not None}
+def sidecars_of(body: bodies.Manifest, lists: dict[str, Path], judged: "Judged | None" = None) -> dict[str, Path]:
+    """The lists that a manifest binds, of those that were written, and the logs with their claims."""
+    kept = {suffix: path for suffix, path in lists.items() if suffix != ".pieces.jsonl" or body.pieces is not None}
+    return kept | (judged.sidecars if judged else {})
 
 
 def _asked(chain: str, contents: Contents) -> Asked:
@@ -148,7 +155,8 @@ def _measured(
     """Measure into list files in `work`, comparing with the last manifest on the way."""
     plan = Plan(algorithms=contents.algorithms, describe=contents.describe, decode=contents.decode, marks=True)
     with closing(measure(sources_from(contents.paths), plan, progress, run.known())) as items:
-        return listed(chain, items, sealed, work / "list", run.keep)
+        watched = contents.logs.watched(items) if contents.logs else items
+        return listed(chain, watched, sealed, work / "list", run.keep)
 
 
 def listed(
@@ -182,11 +190,15 @@ def _new_file(path: Path) -> BinaryIO:
 def _same(last: Record, contents: Contents, comparison: Comparison) -> bool:
     body = last.body
     assert isinstance(body, bodies.Manifest)
-    asked = (contents.scope, contents.algorithms, contents.acquisition or {}, contents.note)
-    return not comparison.findings and asked == (body.scope, body.algorithms, body.acquisition, body.note)
+    logs = contents.logs.digests if contents.logs else ()
+    asked = (contents.scope, contents.algorithms, contents.acquisition or {}, contents.note, logs)
+    bound = tuple(each.sha256 for each in body.logs)
+    return not comparison.findings and asked == (body.scope, body.algorithms, body.acquisition, body.note, bound)
 
 
-def manifest_of(contents: Contents, writer: EntryWriter, run: Run | Times, finished: str) -> bodies.Manifest:
+def manifest_of(
+    contents: Contents, writer: EntryWriter, run: Run | Times, finished: str, judged: "Judged | None" = None
+) -> bodies.Manifest:
     """What a manifest says of the items that were written; raises UsageError where none was measured."""
     if not writer.measured and {each.outcome for each in writer.not_measured()} <= {"empty-folder"}:
         raise UsageError("there is nothing to measure in " + ", ".join(contents.paths))
@@ -204,6 +216,8 @@ def manifest_of(contents: Contents, writer: EntryWriter, run: Run | Times, finis
         entries=writer.entries(),
         pieces=writer.pieces(),
         decoded=writer.decoded(),
+        logs=judged.logs if judged else (),
+        claims=judged.claims if judged else None,
         acquisition=contents.acquisition or {},
         not_stated=missing(contents.acquisition) if contents.acquisition else (),
         note=contents.note,

@@ -116,9 +116,11 @@ def seal_device(
             times = Times(started_at=text(desk.now()))
             item = measured(found, contents.algorithms, device, progress)
             asked = replace(asked, acquisition=facts_after(facts, item, device))
-            writer, _, lists = listed(chain, [item], [], work / "list")
-            body = manifest_of(asked, writer, times, text(desk.now()))
-            ready = replace(draft(desk, chain, body, how), sidecars=sidecars_of(body, lists))
+            items = contents.logs.watched([item]) if contents.logs else [item]
+            writer, _, lists = listed(chain, items, [], work / "list")
+            judged = contents.logs.judged(device=True) if contents.logs else None
+            body = manifest_of(asked, writer, times, text(desk.now()), judged)
+            ready = replace(draft(desk, chain, body, how), sidecars=sidecars_of(body, lists, judged))
             return desk.write([ready], keys.signer, keys.witnesses)[0]
 
 

@@ -313,6 +313,15 @@ def correct(desk: Desk, chain: str, position: int, statement: str, how: Circumst
     return one(desk, chain, body, how)
 
 
+def facts_and_logs(given: Iterable[Path]) -> tuple[str | None, tuple[str, ...]]:
+    """The file of facts, at most one, and the logs of other tools: whatever does not end in `.toml`."""
+    paths = [str(path) for path in given]
+    facts = [path for path in paths if path.lower().endswith(".toml")]
+    if len(facts) > 1:
+        raise UsageError(f"two files of facts: {', '.join(facts)}", "put all facts into one")
+    return facts[0] if facts else None, tuple(path for path in paths if path not in facts)
+
+
 def read_facts(path: str) -> dict[str, dict[str, str]]:
     """Facts of an acquisition from a TOML file: sections of fields, all as text."""
     import tomllib

@@ -33,7 +33,9 @@ def seal(
     no_describe: Annotated[bool, typer.Option("--no-describe", help="no media types, no metadata")] = False,
     no_decode: Annotated[bool, typer.Option("--no-decode", help="not the media inside disk images")] = False,
     stored_image: Annotated[bool, typer.Option("--stored-image", help="the paths are an image as stored")] = False,
-    acquisition: Annotated[Path | None, typer.Option(metavar="FACTS.toml", help="how it was acquired")] = None,
+    acquisition: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="how it was acquired: FACTS.toml; or another tool's log")
+    ] = None,
     note: Annotated[str | None, typer.Option()] = None,
     accept_writable: Writable = None,
     retries: Retries = 2,
@@ -57,6 +59,7 @@ def seal(
     custody seal KBR-2026-0042/EX-2 /mnt/card
     custody seal KBR-2026-0042/EX-1-IMG /cases/phone.E01 --digest md5
     custody seal KBR-2026-0042/EX-2 /dev/sdb --acquisition facts.toml
+    custody seal KBR-2026-0042/EX-1-IMG /cases/stick.E01 --acquisition facts.toml --acquisition stick.info
     custody seal KBR-2026-0042/EX-1 --bag B-000123
     """
     from custody.acts import exhibits
@@ -74,25 +77,39 @@ def seal(
     if bag:
         me.recorded([_bag(me, desk, chain, bag, replaces, condition, how)], desk)
         return
-    from custody.acts.contents import Contents, seal_contents
+    from custody.acts.contents import Contents
 
+    facts, logs = exhibits.facts_and_logs(acquisition or ())
     contents = Contents(
         paths=tuple(path or ()),
         algorithms=("sha256", *dict.fromkeys(d for d in digest or () if d != "sha256")),
         describe=not no_describe,
         decode=not no_decode,
         scope="stored-image" if stored_image else "files",
-        acquisition=exhibits.read_facts(str(acquisition)) if acquisition else None,
+        acquisition=exhibits.read_facts(facts) if facts else None,
         note=note,
     )
-    if any(is_device(each) for each in contents.paths):
-        if resume:
-            raise UsageError("the reading of a device cannot be resumed", "leave --resume out; or see: custody acquire")
-        me.recorded([_device(me, desk, chain, contents, (access, retries, accept_writable), how)], desk)
-        return
-    with me.progress("measuring") as progress:
-        written = seal_contents(desk, chain, contents, how=how, progress=progress, resume=resume, notice=me.say)
-    me.recorded([written], desk)
+    of_device = any(is_device(each) for each in contents.paths)
+    if of_device and resume:
+        raise UsageError("the reading of a device cannot be resumed", "leave --resume out; or see: custody acquire")
+    options = (access, retries, accept_writable) if of_device else None
+    me.recorded([_contents(me, desk, chain, contents, logs, how, resume, options)], desk)
+
+
+def _contents(
+    me: Any, desk: Any, chain: str, contents: Any, logs: tuple[str, ...], how: Any, resume: bool,
+    options: tuple[str, int, str | None] | None,
+) -> Any:  # fmt: skip
+    """Read the logs, then measure; `options` are those of a device."""
+    from custody.acts.contents import seal_contents, working_folder
+    from custody.acts.logs import taken, with_logs
+
+    with working_folder(desk) as work, taken(logs, work) as found:
+        contents = with_logs(contents, found, me.say)
+        if options is not None:
+            return _device(me, desk, chain, contents, options, how)
+        with me.progress("measuring") as progress:
+            return seal_contents(desk, chain, contents, how=how, progress=progress, resume=resume, notice=me.say)
 
 
 def _device(me: Any, desk: Any, chain: str, contents: Any, options: tuple[str, int, str | None], how: Any) -> Any:

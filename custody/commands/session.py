@@ -120,7 +120,7 @@ class Session:
 
     def recorded(self, written: "list[Written]", desk: "Desk | None" = None, **more: Any) -> None:
         """What was written, and the line for the paper register."""
-        from custody.render import json, story
+        from custody.render import json, logs, story
 
         lines = []
         for each in written:
@@ -128,11 +128,12 @@ class Session:
             how = "already recorded" if each.already else "recorded"
             told = story.tell(record)
             lines.append(f"{record.chain} no. {record.position}: {record.kind} {how}" + (f": {told}" if told else ""))
+        lines += [f"  {line}" for each in written for line in logs.lines(each.record)]
         lines += [story.paper_line(each.record) for each in written]
         lines += [f"{name}: {value}" for name, value in more.items() if value is not None]
         value = {
             "format": "custody/act/1",
-            "records": [json.record(w.record) | {"already": w.already} for w in written],
+            "records": [json.record(w.record) | {"already": w.already} | json.logs(w.record) for w in written],
             **{name: str(v) for name, v in more.items() if v is not None},
         }
         self.put("\n".join(safe(line) for line in lines), value)

@@ -164,7 +164,7 @@ class Writer:
 
 
 def _is_sidecar(name: str) -> bool:
-    return name[:4].isdigit() and name.endswith((".p7s", ".jsonl", ".refusal.json"))
+    return name[:4].isdigit() and name.endswith((".p7s", ".jsonl", ".log", ".refusal.json"))
 
 
 def _is_signed(record: bytes, signature: bytes) -> bool:

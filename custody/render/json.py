@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from custody.render import story
+from custody.render.logs import plain as of_logs
 from manifests.chain import ChainState
 from manifests.digest import paper_code
 from manifests.findings import Finding
@@ -83,6 +84,12 @@ def record(each: Record) -> dict[str, Any]:
         "record": each.digest,
         "code": paper_code(each.digest),
     }
+
+
+def logs(each: Record) -> dict[str, Any]:
+    """What became of the claims of other tools' logs, where a record binds any."""
+    told = of_logs(each)
+    return {"logs": told} if told else {}
 
 
 def plain(value: Any) -> Any:

@@ -33,6 +33,11 @@ itself, by telephone or on paper.
 
      sha256sum NNNN-manifest.entries.jsonl
 
+   Logs of other tools lie beside it as they were given. "logs" in the manifest
+   names their digests, and "claims" that of the list of what they claim:
+
+     sha256sum NNNN-manifest.*.log NNNN-manifest.claims.jsonl
+
 With the tool:  custody verify ./THIS-FOLDER --anchor CARD
 
 The chains in this package:

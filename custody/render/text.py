@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from custody.render import story
+from custody.render import logs, story
 from custody.render.safe import safe
 from manifests import bodies
 from manifests.chain import ChainState
@@ -200,6 +200,7 @@ def _manifest(opened: VerifiedRecord, body: bodies.Manifest) -> Iterator[str]:
         yield f"    inside       {story.count(body.decoded.images, 'image')} decoded, {story.size(body.decoded.bytes)}"
     yield f"    merkle root  {body.entries.root}"
     yield f"    list         {body.entries.sha256}"
+    yield from (f"    {line}" for line in logs.lines(opened.record))
     for section, facts in body.acquisition.items():
         for field, value in facts.items():
             yield wrapped(f"{safe(section)} {safe(field)}: {safe(value)}", "    ", "      ")

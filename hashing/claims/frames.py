@@ -7,8 +7,9 @@ and a bound; what makes no sense raises Nonsense, and the whole answer is droppe
 import re
 import struct
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from hashing.claims.saying import MOST_FACTS, MOST_LETTERS, MOST_WORDS, SCOPES, TOOLS, Statement
+from hashing.claims.saying import MOST_FACTS, MOST_LETTERS, MOST_WORDS, SCOPES, TOOLS, WORDS, Statement
 from hashing.claims.summary import Summary
 from hashing.digests import ALGORITHMS, SIZES
 
@@ -26,6 +27,8 @@ _ROW = struct.Struct("!BBIH")
 _LENGTH = struct.Struct("!H")
 _MOST_NAME = 256 * 1024
 _KEY = re.compile(r"[a-z0-9-]{1,80}")
+_COUNT = "(?:0|[1-9][0-9]{0,14})"
+_COUNTS = re.compile(rf"{_COUNT}(?: {_COUNT}){{{len(WORDS) - 1}}}")
 
 
 class Nonsense(ValueError):
@@ -63,20 +66,42 @@ def unpack_rows(body: bytes) -> Iterator[Statement]:
 
 def pack_summary(summary: Summary) -> bytes:
     """What a log says of itself, as it is sent."""
+    counts = summary.left
     texts = [summary.tool, summary.version or "", summary.unread or ""]
+    texts.append(" ".join(str(counts.get(word, 0)) for word in WORDS))
     for key, value in summary.facts.items():
         texts += [key, value]
     encoded = [text.encode("utf-8", "replace") for text in texts]
     return b"".join(_LENGTH.pack(len(text)) + text for text in encoded)
 
 
-def unpack_summary(body: bytes) -> tuple[str, str | None, str | None, dict[str, str]]:
-    """Tool, version, what was not read, facts; raises Nonsense."""
+class Told(NamedTuple):
+    """What a log says of itself."""
+
+    tool: str
+    version: str | None
+    unread: str | None
+    left: dict[str, int]
+    """How much of what was not read, by the words of hashing.claims.saying."""
+    facts: dict[str, str]
+
+
+def unpack_summary(body: bytes) -> Told:
+    """What a log says of itself; raises Nonsense."""
     texts = list(_texts(body))
-    if len(texts) < 3 or len(texts) % 2 == 0 or len(texts) > 3 + 2 * MOST_FACTS or texts[0] not in TOOLS:
+    if len(texts) < 4 or len(texts) % 2 or len(texts) > 4 + 2 * MOST_FACTS or texts[0] not in TOOLS:
         raise Nonsense
-    tool, version, unread = texts[:3]
-    return tool, version or None, unread or None, _facts(texts[3:])
+    tool, version, unread, counts = texts[:4]
+    left = _counts(counts)
+    if bool(left) != bool(unread):
+        raise Nonsense
+    return Told(tool, version or None, unread or None, left, _facts(texts[4:]))
+
+
+def _counts(text: str) -> dict[str, int]:
+    if not _COUNTS.fullmatch(text):
+        raise Nonsense
+    return {word: int(count) for word, count in zip(WORDS, text.split(" "), strict=True) if count != "0"}
 
 
 def _facts(texts: Sequence[str]) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Log:
     """Of single files, in the order of the log; their number is its length."""
     unread: str | None = None
     """What was left out, or why nothing was read, in words."""
+    left: Mapping[str, int] = field(default_factory=dict)
+    """The same as numbers, by the words of hashing.claims.saying; empty too where nothing was read at all."""
 
 
 def read_log(descriptor: int, limit: float = 20.0) -> Log:
@@ -114,11 +116,7 @@ class _Answer:
         """The whole answer; raises TimeoutError, EOFError, OSError, Nonsense or _NoRoom."""
         for kind, body in self._frames():
             if kind == END:
-                tool, version, unread, facts = unpack_summary(body)
-                statements = tuple(self._statements)
-                return Log(
-                    tool=tool, version=version, facts=facts, statements=statements, files=self._files, unread=unread
-                )
+                return Log(**unpack_summary(body)._asdict(), statements=tuple(self._statements), files=self._files)
             self._keep(kind, body)
         raise EOFError
 

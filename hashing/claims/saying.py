@@ -76,6 +76,16 @@ class Why(enum.Enum):
     TOO_LONG = ("line of more than 64 KiB was left out", "lines of more than 64 KiB were left out")
     TOO_MANY = ("more statement was left out", "more statements were left out")
 
+    @property
+    def word(self) -> str:
+        """What a record calls it (docs/spec/claims.md, L3)."""
+        return self.name.lower().replace("_", "-")
+
+
+BROKEN = "broken"
+"""What a record says of a log that could not be read to its end."""
+WORDS = (BROKEN, *(why.word for why in Why))
+
 
 class Left(NamedTuple):
     """Something left out, and how many of it."""

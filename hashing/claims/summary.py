@@ -3,6 +3,7 @@
 from collections import Counter
 
 from hashing.claims.saying import (
+    BROKEN,
     MOST_FACTS,
     MOST_LETTERS,
     UNKNOWN,
@@ -45,3 +46,9 @@ class Summary:
         """What was left out or could not be read, in words; None where there is nothing to say."""
         counted = [f"{count} {why.value[count > 1]}" for why in Why if (count := self._left[why])]
         return shortened("; ".join([*self._broken, *counted]), MOST_LETTERS) or None
+
+    @property
+    def left(self) -> dict[str, int]:
+        """The same as numbers, each under its word; BROKEN where the log, or its rest, could not be read."""
+        broken = {BROKEN: len(self._broken)} if self._broken else {}
+        return broken | {why.word: count for why in Why if (count := self._left[why])}

@@ -2,11 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from tests.manifests.touching import CARD, CONFIRMED, PHONE, REFUTED, Story, copied, each_byte, judged, tell
+from tests.manifests.touching import (
+    CARD,
+    CONFIRMED,
+    PHONE,
+    REFUTED,
+    UNDETERMINED,
+    Story,
+    copied,
+    each_byte,
+    judged,
+    tell,
+)
 from tests.scene import House, Scene
 
 
@@ -32,6 +44,24 @@ def test_of_a_record_and_its_signatures(station: House, suffix: str) -> None:
 def test_of_an_entry_list(station: House) -> None:
     path = station.files(CARD) / "0002-manifest.entries.jsonl"
     assert verdicts(station, path, CARD) == {REFUTED: path.stat().st_size}
+
+
+def test_of_a_log_and_of_its_claims(station: House, tmp_path: Path) -> None:
+    """An exhibit sealed with a log of another tool: one claim is the same, one differs."""
+    (tmp_path / "card").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "card" / name).write_text(name)
+    (tmp_path / "card.ufd").write_text(f"[SHA256]\none={sha256(b'one').hexdigest()}\ntwo={'ab' * 32}\n")
+    station.seize("EX-9")
+    station.seal_with("EX-9", tmp_path / "card", tmp_path / "card.ufd")
+    chain = station.chain("EX-9")
+    assert judged(station, chain) == (UNDETERMINED, {"claim-differs", "media-not-read"})
+    beside = sorted(path for path in station.files(chain).iterdir() if path.name.startswith("0002-manifest."))
+    assert [path.name.partition(".")[2] for path in beside] == [
+        "1.log", "claims.jsonl", "entries.jsonl", "json", "json.p7s"
+    ]  # fmt: skip
+    for path in beside:
+        assert verdicts(station, path, chain) == {REFUTED: path.stat().st_size}, path.name
 
 
 def test_of_the_ledger(station: House) -> None:

@@ -42,6 +42,11 @@ def _received(world: World) -> None:
     world.lab.ok("receive", world.sent(), "--receipt", REPLY)
 
 
+def _with_a_log(world: World) -> None:
+    world.seized()
+    (world.path / "card.ufd").write_text("[General]\n[SHA256]\n" + "a name=" + "ab" * 32 + "\n")
+
+
 def _twice(world: World) -> None:
     world.seized()
     world.kibra.ok("seal", EX, "--bag", "B-1")
@@ -51,6 +56,10 @@ RELEASE = ("release", EX, "--to", "LAB", "--purpose", "x", "--media", "media", "
 ACTS: dict[str, Act] = {
     "seize": Act(_nothing, "kibra", ("seize", EX, *FACTS), ("seizure",)),
     "seal": Act(World.seized, "kibra", ("seal", EX, "media", "--no-describe"), ("seizure", "manifest")),
+    "seal with a log": Act(
+        _with_a_log, "kibra", ("seal", EX, "media", "--no-describe", "--acquisition", "card.ufd"),
+        ("seizure", "manifest"),
+    ),
     "seal with witnesses": Act(
         World.seized, "kibra", ("seal", EX, "--bag", "B-1", "--witness", "445566", "--witness", "900100"),
         ("seizure", "seal"),

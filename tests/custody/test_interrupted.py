@@ -12,7 +12,7 @@ from tests.custody.acts_to_break import ACTS, all_of, prepared, steps
 from tests.custody.station import World
 
 
-@pytest.mark.parametrize("name", ["seize", "seal"])
+@pytest.mark.parametrize("name", ["seize", "seal", "seal with a log"])
 def test_killed_at_every_step(origin: World, tmp_path: Path, name: str) -> None:
     world = prepared(origin, ACTS[name], tmp_path / "world")
     number = len(steps(world, ACTS[name], tmp_path / "counted"))
@@ -32,7 +32,7 @@ def test_killed_at_every_step_around_the_commit(origin: World, tmp_path: Path, n
     assert all_of([(str(world.path), name, step, "killed") for step in chosen]) == []
 
 
-@pytest.mark.parametrize("name", ["seal"])
+@pytest.mark.parametrize("name", ["seal", "seal with a log"])
 def test_what_was_not_flushed_is_lost_in_a_power_cut(origin: World, tmp_path: Path, name: str) -> None:
     world = prepared(origin, ACTS[name], tmp_path / "world")
     told = steps(world, ACTS[name], tmp_path / "counted")

@@ -8,6 +8,7 @@ from typing import Any
 
 from hashing.items import Item
 from manifests import bodies, cms, entries, records
+from manifests.claims import Claim, print_line
 from manifests.digest import identity
 from manifests.entries import EntryWriter
 from manifests.records import ChainPlace, Previous, Record, Tool
@@ -124,8 +125,8 @@ class Pen:
     def recall(self, signer: Officer, because: str = "never-sent", **changed: Any) -> Record:
         return self.write(signer, bodies.Recall(release=self.head.digest, because=because), **changed)
 
-    def measure(self, signer: Officer, *items: Item, **changed: Any) -> Record:
-        """A manifest of these items, with its lists beside it."""
+    def measure(self, signer: Officer, *items: Item, logged: "Logged | None" = None, **changed: Any) -> Record:
+        """A manifest of these items, with its lists beside it, and logs of other tools."""
         listed = Listing(len(self.written) + 1)
         for item in items:
             listed.writer.add(item)
@@ -135,12 +136,42 @@ class Pen:
             "finished_at": text(self.now), "not_measured": listed.writer.not_measured(),
             "entries": listed.writer.entries(), "pieces": listed.writer.pieces(), "decoded": listed.writer.decoded(),
         }  # fmt: skip
+        facts |= {} if logged is None else logged.facts()
         record = self.write(signer, bodies.Manifest(**{**facts, **changed}))
         stem = records.file_name(record).removesuffix(".json")
+        self.sidecars |= {} if logged is None else {f"{stem}{suffix}": data for suffix, data in logged.files().items()}
         self.sidecars[f"{stem}.entries.jsonl"] = bytes(listed.entries)
         if listed.pieces:
             self.sidecars[f"{stem}.pieces.jsonl"] = bytes(listed.pieces)
         return record
+
+
+@dataclass(kw_only=True)
+class Logged:
+    """Logs of other tools beside a manifest, and their claims in the order of the list."""
+
+    logs: tuple[bytes, ...]
+    claims: tuple[Claim, ...]
+    tool: str = "hashdeep"
+    unread: tuple[bodies.Unread, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """The two fields of the manifest."""
+        lines = self.files()[".claims.jsonl"]
+        bound = tuple(self._bound(number, log) for number, log in enumerate(self.logs, start=1))
+        return {"logs": bound, "claims": bodies.Bound(sha256=identity(lines), count=len(self.claims))}
+
+    def _bound(self, number: int, log: bytes) -> bodies.BoundLog:
+        of = [claim.result for claim in self.claims if claim.log == number]
+        return bodies.BoundLog(
+            sha256=identity(log), bytes=len(log), tool=self.tool, claims=len(of), same=of.count("same"),
+            differs=of.count("differs"), not_checked=of.count("not-checked"), unread=self.unread,
+        )  # fmt: skip
+
+    def files(self) -> dict[str, bytes]:
+        """What lies beside the record, by suffix."""
+        logs = {f".{number}.log": log for number, log in enumerate(self.logs, start=1)}
+        return logs | {".claims.jsonl": b"".join(print_line(claim) for claim in self.claims)}
 
 
 @dataclass

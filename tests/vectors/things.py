@@ -4,8 +4,9 @@ import hashlib
 from typing import Any
 
 from hashing.items import PIECE_SIZE, Item, Outcome, Pieces
+from manifests.claims import Claim
 from manifests.compare import key
-from tests.vectors.pen import Pen
+from tests.vectors.pen import Logged, Pen
 from tests.vectors.people import JANE
 
 MEDIA = {"DCIM/IMG_0001.JPG": b"not a picture", "DCIM/IMG_0002.JPG": b"nor this", "notes.txt": b"milk\nbread\n"}
@@ -38,6 +39,23 @@ def image(data: bytes, **other: Any) -> list[Item]:
     """A container of one part, and the media said to be inside it; `other` are the media's facts."""
     inside = item("image.E01/[media]", data, decoded="ewf", segments=(len(MEDIA),), **other)
     return [item("image.E01", b"a container"), inside]
+
+
+LOG = b"%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n"
+
+
+def claim(item_: int | None, value: str, result: str = "same", **other: Any) -> Claim:
+    """What a list of digests claims of a file."""
+    facts: dict[str, Any] = {
+        "log": 1, "item": item_, "scope": "file", "algorithm": "sha256", "value": value, "result": result
+    }  # fmt: skip
+    return Claim(**{**facts, **other})
+
+
+def logged(*claims: Claim, **other: Any) -> Logged:
+    """One log of hashdeep; without claims of its own, those of all media."""
+    same = tuple(claim(n, hashlib.sha256(data).hexdigest()) for n, data in enumerate(MEDIA.values(), start=1))
+    return Logged(**{"logs": (LOG,), "claims": claims or same, **other})
 
 
 def measured(*more: Item, **changed: Any) -> Pen:

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 
 from hashing.claims import frames, reading
 from hashing.claims.reading import Log, read_log
-from hashing.claims.saying import MOST_LINE, MOST_LOG, MOST_STATEMENTS, SCOPES, TOOLS, Fact, Statement, Tool
+from hashing.claims.saying import (
+    MOST_LINE,
+    MOST_LOG,
+    MOST_STATEMENTS,
+    SCOPES,
+    TOOLS,
+    WORDS,
+    Broken,
+    Fact,
+    Left,
+    Statement,
+    Tool,
+    Why,
+)
 from hashing.claims.spool import Spool
 from hashing.claims.summary import Summary
 from hashing.digests import ALGORITHMS, SIZES
@@ -268,7 +281,19 @@ def test_summaries_come_back(tool, version, facts):
     summary = Summary()
     for said in (Tool(tool, version), *map(Fact, facts.keys(), facts.values())):
         summary.take(said)
-    assert frames.unpack_summary(frames.pack_summary(summary)) == (tool, version or None, None, facts)
+    assert frames.unpack_summary(frames.pack_summary(summary)) == (tool, version or None, None, {}, facts)
+
+
+@given(st.lists(st.one_of(st.builds(Left, st.sampled_from(Why), st.integers(1, 10**6)), st.just(Broken("torn")))))
+def test_what_was_left_out_comes_back_as_numbers(left):
+    summary = Summary()
+    for said in left:
+        summary.take(said)
+    told = frames.unpack_summary(frames.pack_summary(summary))
+    assert told.left == summary.left
+    assert set(told.left) <= set(WORDS)
+    assert sum(told.left.values()) == sum(each.number if isinstance(each, Left) else 1 for each in left)
+    assert bool(told.left) == bool(told.unread)
 
 
 @given(st.binary(max_size=200))
@@ -289,7 +314,7 @@ def test_a_summary_is_bounded():
         summary.take(Fact(f"key-{number}", "x" * 5000))
     assert len(summary.facts) == 64
     assert summary.facts["key-0"] == "x" * 999 + "…"
-    assert frames.unpack_summary(frames.pack_summary(summary))[3] == summary.facts
+    assert frames.unpack_summary(frames.pack_summary(summary)).facts == summary.facts
 
 
 @pytest.mark.parametrize(
