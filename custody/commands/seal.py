@@ -59,7 +59,8 @@ def seal(
     custody seal KBR-2026-0042/EX-2 /mnt/card
     custody seal KBR-2026-0042/EX-1-IMG /cases/phone.E01 --digest md5
     custody seal KBR-2026-0042/EX-2 /dev/sdb --acquisition facts.toml
-    custody seal KBR-2026-0042/EX-1-IMG /cases/stick.E01 --acquisition facts.toml --acquisition stick.info
+    custody seal KBR-2026-0042/EX-1-IMG /cases/stick.E01 \\
+        --acquisition facts.toml --acquisition stick.info
     custody seal KBR-2026-0042/EX-1 --bag B-000123
     """
     from custody.acts import exhibits
