@@ -22,7 +22,9 @@ from manifests.errors import EnvironmentFault
 NOTHING, SEVERAL = 0, -1
 """In the place of the number of an item: none has the name; more than one may."""
 MOST_FITTING = 10_000_000
-"""Pairs of a name and an item of one log; only made-up ones have more."""
+"""Pairs of a name and an item of one log; only made-up ones have more, and what is beyond is nothing's name."""
+_MOST_LETTERS = 1 << 30
+"""Bytes of all bases of one log, likewise: names of a hundred folders each can be made to fit each other."""
 _AT_ONCE = 1000
 _MOST_BASES = 20_000
 """Bases that are counted in memory."""
@@ -139,6 +141,7 @@ class Matching:
         items = self._database.execute("select back, 0, item from items where not decoded order by back")
         names = self._database.execute("select back, 1, 0 from names where log = ? order by back", (log,))
         above: list[tuple[bytes, int, int]] = []  # each begins with the one before it
+        left = _MOST_LETTERS
         for here in heapq.merge(items, names):
             back, is_name, item = here
             while above and not back.startswith(above[-1][0]):
@@ -146,6 +149,8 @@ class Matching:
             for shorter, other, above_item in above:
                 if other != is_name:
                     rest = back[len(shorter) :]
+                    if (left := left - len(rest)) < 0:
+                        return
                     name = back if is_name else shorter
                     yield _key(rest, taken_off=bool(is_name)), name, item or above_item, rest.count(b"/")
             above.append(here)

@@ -67,6 +67,16 @@ def test_a_device_is_sealed_with_what_it_is(world: World, card: Path, device: st
     assert hashlib.md5(card.read_bytes()).hexdigest() in shown
 
 
+def test_the_log_of_who_read_a_device_before_is_held_against_it(world: World, card: Path, device: str) -> None:
+    log = world.path / "dcfldd.log"
+    log.write_text(f"Total (md5): {hashlib.md5(card.read_bytes()).hexdigest()}\nTotal (sha256): {'ab' * 32}\n")
+    world.seized()
+    answer = world.kibra.ok("seal", EX, device, "--acquisition", log)
+    assert "log 1, dcfldd: 2 claims: 1 the same, 1 DIFFER" in answer.out
+    told = world.kibra.verify(EX, "--media", device)
+    assert (told.status, "claim-differs" in told.codes) == (4, True)
+
+
 def test_a_device_is_compared_with_what_was_sealed(world: World, card: Path, device: str) -> None:
     world.seized()
     world.kibra.ok("seal", EX, device)
