@@ -78,7 +78,7 @@ def test_logs_are_told_apart() -> None:
 
 
 def test_names_made_to_fit_each_other_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thousand nested folders, and as many names: a quarter of a million pairs, of a megabyte each if one let them."""
+    """A thousand nested folders, and as many names: a quarter of a million pairs, each of a megabyte if let."""
     monkeypatch.setattr(matching, "_MOST_LETTERS", 10_000)
     nested = [b"a/" * number + b"a" for number in range(1000)]
     with names_of(*nested) as found:
