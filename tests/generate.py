@@ -147,7 +147,7 @@ def _value(parameter: Any) -> str:
 
 _PAGES = {
     "R": "record", "E": "entries", "M": "media", "A": "acquisition", "S": "signature", "C": "chain", "G": "register",
-    "K": "package",
+    "K": "package", "D": "damage",
 }  # fmt: skip
 
 

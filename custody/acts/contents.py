@@ -234,14 +234,16 @@ def check_media(
     quick: bool = False,
     copied: bool = False,
     decode: Decode | None = None,
+    look: Callable[[Comparison], None] = lambda result: None,
 ) -> tuple[MediaTally, list[Finding]]:
     """Compare measured items with all of an exhibit's manifests; a damaged list becomes a finding.
 
     `copied` media are those of a package: under the names it stores, and ordinary files only. `decode` measures the
-    media inside an image whose container differs.
+    media inside an image whose container differs. `look` may look closer at what was found.
     """
     try:
         result = compare(chain.id, sealed_lists(chain, manifests), items, copied=copied, decode=decode)
+        look(result)
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
         return _tally(chain.id, 0, 0, quick), [Finding(code=code, subject=chain.id, text=err.message)]

@@ -10,10 +10,11 @@ from manifests import bodies
 from manifests.chain import ChainState
 from manifests.findings import Finding, Severity, Verdict
 from manifests.names import chain_type
-from manifests.report import ChainReport, Report, VerifiedRecord
+from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
 
 WIDTH = 80
 SHOWN_RECORDS, SHOWN_FINDINGS, SHOWN_ALIKE = 14, 12, 3
+_TWO = ("first", "second")
 _WORDS = {Severity.REFUTES: "REFUTES", Severity.UNDECIDED: "OPEN", Severity.NOTE: "note"}
 
 
@@ -53,14 +54,22 @@ def _head(report: Report) -> Iterator[str]:
     yield f"{report.verdict}{only}"
     yield wrapped(_sentence(report), "  ")
     yield wrapped(safe(report.target), "  ")
+    if report.copies and not report.chains:
+        yield from (wrapped(_copy(each), f"  {name:<8} ") for name, each in zip(_TWO, report.copies, strict=True))
+        return
     chains = len(report.chains)
     counted = f"{story.count(report.record_count, 'record')} in {story.count(chains, 'chain')}"
     yield f"  records  {report.records_verdict:<13} {counted}"
     yield f"  media    {_media(report)}"
+    yield from (wrapped(_copy(each), "  copy     ") for each in report.copies)
 
 
 def _sentence(report: Report) -> str:
     """The verdict in one sentence that says no more than was checked."""
+    if report.copies and not report.chains:
+        alike = any(finding.code == "copies-same" for finding in report.findings)
+        told = "alike" if alike else "not alike, as far as they could be read"
+        return f"The two copies are {told}. Without a record nothing says that either is right."
     if report.verdict is Verdict.REFUTED:
         return "Something is not what the records say. See: What differs."
     if report.verdict is Verdict.UNDETERMINED:
@@ -80,6 +89,16 @@ def _media(report: Report) -> str:
     read = f"{story.count(items, 'item')}{of}, {story.size(size)}" if report.media else "not read"
     quick = " by their pieces" if any(m.quick for m in report.media) else ""
     return f"{'not checked' if report.records_only else report.media_verdict:<13} {read}{quick}"
+
+
+def _copy(each: CopyTally) -> str:
+    """A second copy: whether anything was found against it."""
+    judged = "" if each.as_sealed is None else "as sealed" if each.as_sealed else "see: Notes"
+    quick = " by their pieces" if each.quick else ""
+    paths = safe(", ".join(each.paths))
+    return (
+        f"{judged:<13} " if judged else ""
+    ) + f"{story.count(each.items, 'item')}, {story.size(each.bytes)}{quick}, in {paths}"
 
 
 def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
