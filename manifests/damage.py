@@ -21,7 +21,7 @@ from hashing.damage.saying import (
     Part,
     Place,
 )
-from hashing.damage.spans import Span
+from hashing.damage.spans import Span, joined, without
 from hashing.items import PIECE_SIZE, Item
 
 if TYPE_CHECKING:
@@ -77,6 +77,18 @@ class Damage:
     files: Lying | None = None
     read: str = ""
     """What the file systems were read from: `copy` or `media`."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `bytes` are all that is wrong: the copy is sound in every piece, or nothing sealed is asked about."""
+        return bool(self.bytes) and not self.rest and self.copy in (SEALED, DIFFERS)
+
+    def places(self, read: Sequence[Span]) -> list[Span]:
+        """Where the damage lies, as exactly as it is known; `read` are the spans that were compared."""
+        if self.copy not in (SEALED, IN_PART, DIFFERS) or not self.bytes:
+            return list(self.pieces)
+        known = self.held if self.copy == IN_PART else read
+        return joined([*self.bytes, *without(self.pieces, joined(known))])
 
 
 def parts_of(sealed: "Public", pieces: "Sequence[Piece]", now: Item | None, room: int) -> tuple[tuple[Part, ...], bool]:
@@ -165,10 +177,10 @@ def _of_files(damage: Damage, lying: Lying) -> str:
         return left
     if not lying.systems and all(each.kind == UNREADABLE for each in lying.found):
         return "which files lie there is not known: no file system that can be read" + (f"; {left}" if left else "")
-    source = "the second copy" if damage.read == "copy" else "this damaged one" if damage.copy else "the damaged media"
+    source = "the second copy" if damage.read == "copy" else "the first copy" if damage.copy else "the damaged media"
     systems = ", ".join(lying.systems)
     read = f" ({systems}, read from {source})" if systems else ""
-    verb = "they lie in" if damage.bytes else "what differs may lie in"
+    verb = "they lie in" if damage.is_exact else "what differs may lie in"
     return f"{verb} {', '.join(told)}{read}" + (f"; {left}" if left else "")
 
 

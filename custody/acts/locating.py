@@ -107,7 +107,8 @@ def look_closer(result: Comparison, findings: list[Finding], closer: "Closer", p
             found = closer.look(trouble, comparer)
             told = words.words(found)
             before = findings[trouble.finding]
-            text = f"{before.text}; {told}" if told else before.text
+            between = ": " if before.text == before.facts.get("item") else "; "
+            text = f"{before.text}{between}{told}" if told else before.text
             findings[trouble.finding] = replace(before, text=text, damage=found)
     finally:
         comparer.close()
@@ -200,7 +201,9 @@ class Closer:
         maybe = trouble.size >= _SMALLEST and not trouble.size % _SECTOR and not trouble.container
         if not trouble.readable or not (surely or maybe):
             return found
-        spans = found.bytes or found.pieces or (((0, trouble.size),) if trouble.size else ())
+        spans = found.places([part.span for part in trouble.parts])
+        if not spans and trouble.size:
+            spans = [(0, trouble.size)]
         if not spans:
             return found
         if self.looked_at >= MOST_LOOKED_AT:

@@ -67,9 +67,7 @@ def _head(report: Report) -> Iterator[str]:
 def _sentence(report: Report) -> str:
     """The verdict in one sentence that says no more than was checked."""
     if report.copies and not report.chains:
-        alike = any(finding.code == "copies-same" for finding in report.findings)
-        told = "alike" if alike else "not alike, as far as they could be read"
-        return f"The two copies are {told}. Without a record nothing says that either is right."
+        return _of_two({finding.code for finding in report.findings})
     if report.verdict is Verdict.REFUTED:
         return "Something is not what the records say. See: What differs."
     if report.verdict is Verdict.UNDETERMINED:
@@ -79,6 +77,15 @@ def _sentence(report: Report) -> str:
     if any(chain.alone for chain in report.chains):
         return "The records here are signed. Their chains are not here: their order was not checked."
     return "Every record is signed, and in order. No contents were compared."
+
+
+def _of_two(codes: set[str]) -> str:
+    """What there is to say of two copies without records."""
+    if "copies-same" in codes:
+        told = "are alike"
+    else:
+        told = "are not alike" if "copies-differ" in codes else "could not be compared as a whole"
+    return f"The two copies {told}. Without a record nothing says that either is right."
 
 
 def _media(report: Report) -> str:
@@ -95,10 +102,9 @@ def _copy(each: CopyTally) -> str:
     """A second copy: whether anything was found against it."""
     judged = "" if each.as_sealed is None else "as sealed" if each.as_sealed else "see: Notes"
     quick = " by their pieces" if each.quick else ""
-    paths = safe(", ".join(each.paths))
-    return (
-        f"{judged:<13} " if judged else ""
-    ) + f"{story.count(each.items, 'item')}, {story.size(each.bytes)}{quick}, in {paths}"
+    where = safe(", ".join(each.paths))
+    read = f"{story.count(each.items, 'item')}, {story.size(each.bytes)}{quick}, in {where}"
+    return f"{judged:<13} {read}" if judged else read
 
 
 def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
