@@ -283,7 +283,7 @@ def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) 
         spans = [each for each in spans if not _touches(each, unread)]
         if not spans and sealed.size == item.size:
             trouble = _trouble(result, sealed, pieces, item, unread)
-            trouble = trouble._replace(parts=touching(trouble.parts, unread))
+            trouble = trouble._replace(parts=touching(trouble.parts, unread), unread=True)
             result.add("content-unreadable", item.name, f"{ranges(unread)} could not be read now", trouble)
             return
     whole = "sha256" in common or (bool(pieces) and pieces[-1].offset + pieces[-1].length == sealed.size)

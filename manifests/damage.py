@@ -55,6 +55,8 @@ class Trouble(NamedTuple):
     """Whether it is the media inside an image."""
     container: bool = False
     """Whether it is a part of an image whose media are looked at for themselves."""
+    unread: bool = False
+    """Whether `pieces` are what cannot be read now, exactly."""
     readable: bool = False
     """Whether there is something of it to read now."""
 
@@ -64,6 +66,8 @@ class Damage:
     """What is known of one damaged item (D1, D3, D4)."""
 
     pieces: tuple[Span, ...] = ()
+    unread: bool = False
+    """Whether `pieces` are what cannot be read now, exactly."""
     copy: str | None = None
     """One of the words of D3; None: no copy was compared."""
     reason: str = ""
@@ -80,13 +84,15 @@ class Damage:
 
     @property
     def is_exact(self) -> bool:
-        """Whether `bytes` are all that is wrong: the copy is sound in every piece, or nothing sealed is asked about."""
-        return bool(self.bytes) and not self.rest and self.copy in (SEALED, DIFFERS)
+        """Whether `places` is where the damage is, and no more: the copy is sound everywhere, or is all there is."""
+        return self.unread or (bool(self.bytes) and not self.rest and self.copy in (SEALED, DIFFERS))
 
     def places(self, read: Sequence[Span]) -> list[Span]:
         """Where the damage lies, as exactly as it is known; `read` are the spans that were compared."""
         if self.copy not in (SEALED, IN_PART, DIFFERS) or not self.bytes:
             return list(self.pieces)
+        if self.unread:
+            return joined([*self.bytes, *self.pieces])
         known = self.held if self.copy == IN_PART else read
         return joined([*self.bytes, *without(self.pieces, joined(known))])
 
@@ -141,8 +147,8 @@ def words(damage: Damage) -> str:
 def _of_copy(damage: Damage) -> str:
     some = " (only some of the pieces were read again)" if damage.rest else ""
     if damage.copy == SEALED:
-        where = "there" if damage.pieces else "of it"
-        return f"the second copy holds the sealed bytes {where}{_apart(damage)}{some}"
+        holds = "holds the sealed bytes there" if damage.pieces else "holds it as it was sealed"
+        return f"the second copy {holds}{_apart(damage)}{some}"
     if damage.copy == IN_PART:
         held = f"the second copy holds the sealed bytes within {ranges(damage.held)}, and not in the other pieces"
         return f"{held}{_apart(damage)}{some}"

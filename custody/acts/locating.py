@@ -1,6 +1,7 @@
 """Where contents are not what was sealed: what a second copy holds there, and which files lie there.
 
-docs/spec/damage.md. What is found here is added to findings that stand already, and changes no verdict.
+docs/spec/damage.md. What is found here is added to findings that stand already. It changes a verdict in one case only:
+bytes beside bad sectors that are not those that the copy holds, and that were sealed.
 """
 
 from collections.abc import Callable
@@ -110,6 +111,9 @@ def look_closer(result: Comparison, findings: list[Finding], closer: "Closer", p
             between = ": " if before.text == before.facts.get("item") else "; "
             text = f"{before.text}{between}{told}" if told else before.text
             findings[trouble.finding] = replace(before, text=text, damage=found)
+            if trouble.unread and found.bytes and found.copy in (words.SEALED, words.IN_PART):
+                text = f"{before.facts.get('item', '')}: {told}"
+                findings.append(Finding(code="content-changed", subject=before.subject, text=text, facts=before.facts))
     finally:
         comparer.close()
 
@@ -128,7 +132,7 @@ class Closer:
 
     def look(self, trouble: Trouble, comparer: Comparer) -> Damage:
         """What the copy holds where an item is damaged, and which files lie there."""
-        found = Damage(pieces=trouble.pieces)
+        found = Damage(pieces=trouble.pieces, unread=trouble.unread)
         if self.second is not None:
             found = self._with_copy(self.second, trouble, found, comparer)
         return self._with_files(trouble, found)
