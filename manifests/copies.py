@@ -75,7 +75,7 @@ def _contents(result: Comparison, one: Item, other: Item) -> None:
     same = all(one.digests[name] == other.digests[name] for name in common) and not spans
     if one.size == other.size and (same if common or (one.pieces and other.pieces) else False):
         return
-    if unread and one.size == other.size and all(_touch(each, unread) for each in spans):
+    if unread and one.size == other.size and all(_touch(part.span, unread) for part in parts):
         return  # all that differs is what could not be read
     words = [f"{one.size} bytes in {FIRST}, {other.size} in {SECOND}"] if one.size != other.size else []
     words += [f"they differ within {ranges(spans)}"] if spans else []

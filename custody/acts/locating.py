@@ -5,6 +5,7 @@ bytes beside bad sectors that are not those that the copy holds, and that were s
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from custody.acts.contents import check_media
@@ -140,16 +141,20 @@ class Closer:
     def _with_copy(self, second: Where, trouble: Trouble, found: Damage, comparer: Comparer) -> Damage:
         if not trouble.parts:
             return replace(found, copy=self._looked_up(trouble), rest=bool(trouble.pieces))
-        try:
-            with self.first.open(trouble.path) as one, second.open(trouble.path) as other:
-                if set(one.identities()) & set(other.identities()):
-                    return replace(found, copy=words.SAME_FILE)
-                return self._compared(trouble, found, one, other, comparer)
-        except FileNotFoundError:
-            return replace(found, copy=words.MISSING)
-        except (OSError, HashingError) as err:
-            why = mishap_of(err) if isinstance(err, OSError) else err.message
-            return replace(found, copy=words.UNREAD, reason=why)
+        with ExitStack() as stack:
+            try:
+                one = stack.enter_context(self.first.open(trouble.path))
+            except (OSError, HashingError):  # it was there when it was measured
+                return replace(found, copy=words.CHANGED)
+            try:
+                other = stack.enter_context(second.open(trouble.path))
+            except FileNotFoundError:
+                return replace(found, copy=words.MISSING)
+            except (OSError, HashingError) as err:
+                return replace(found, copy=words.UNREAD, reason=_reason(err))
+            if set(one.identities()) & set(other.identities()):
+                return replace(found, copy=words.SAME_FILE)
+            return self._compared(trouble, found, one, other, comparer)
 
     def _looked_up(self, trouble: Trouble) -> str | None:
         """What comparing the copy with the manifest has shown of an item; None where that says nothing of it."""
@@ -206,9 +211,7 @@ class Closer:
         if not trouble.readable or not (surely or maybe):
             return found
         spans = found.places([part.span for part in trouble.parts])
-        if not spans and trouble.size:
-            spans = [(0, trouble.size)]
-        if not spans:
+        if not spans:  # all of it may be damaged
             return found
         if self.looked_at >= MOST_LOOKED_AT:
             left = f"the files in it: {MOST_LOOKED_AT} items were looked at already"
@@ -220,8 +223,7 @@ class Closer:
             with where.open(trouble.path) as item:
                 lying = lying_in(item, spans)
         except (OSError, HashingError) as err:
-            why = mishap_of(err) if isinstance(err, OSError) else err.message
-            lying = Lying(left=why)
+            lying = Lying(left=_reason(err))
         if not surely and not lying.systems and all(place.kind == UNREADABLE for place in lying.found):
             return found
         return replace(found, files=lying, read="copy" if sound else "media")
@@ -231,3 +233,8 @@ class Closer:
         if self.judged is None or found.copy != words.SEALED or self.judged.is_cut:
             return False
         return not self.judged.named if trouble.decoded else trouble.path not in self.judged.named
+
+
+def _reason(err: OSError | HashingError) -> str:
+    """Why something could not be opened, in words."""
+    return mishap_of(err) if isinstance(err, OSError) else err.message

@@ -3,14 +3,14 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from custody.acts.contents import decoder, measure_again, measure_carried, used_algorithms
 from custody.acts.devices import Device, measured, read_again
-from custody.edges.bag import payload_name
+from custody.edges.bag import BagError, payload_name
 from hashing.access import obtain
 from hashing.damage.opening import OpenedItem, opened_item
 from hashing.items import Item
@@ -83,8 +83,18 @@ class Files:
         return measure_again(manifests, self.paths, quick=quick, progress=progress)
 
     def open(self, name: bytes) -> AbstractContextManager[OpenedItem]:
-        stored = os.fsencode(payload_name(name)) if self.copied else name
-        return opened_item(sources_from(self.paths), stored)
+        return opened_item(sources_from(self.paths), self._stored(name))
+
+    def _stored(self, name: bytes) -> bytes:
+        """What an item is called in a package (K1); a name that no package would give is its own."""
+        if not self.copied:
+            return name
+        path = Path(self.paths[0])
+        with suppress(BagError):
+            stored = payload_name(name)
+            if not (path / os.fsdecode(name)).exists() or (path / stored).exists():
+                return os.fsencode(stored)
+        return name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ _STATUS = {"CONFIRMED": 0, "REFUTED": 3, "UNDETERMINED": 4}
 def verify(
     ctx: typer.Context,
     target: Annotated[
-        str | None, typer.Argument(metavar="TARGET", help="case, exhibit, package, register, record, reply")
+        str | None, typer.Argument(metavar="TARGET", help="case, exhibit, package, register, record, reply; a copy")
     ] = None,
     media: Media = None,
     against: Against = None,
