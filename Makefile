@@ -14,7 +14,7 @@ demo: $(READY)  ## the main job, on files it makes itself
 	$(BIN)/custody demo
 
 test: $(READY)  ## import rules and every test but the slow ones
-	@.ci/system-packages exiftool=libimage-exiftool-perl strace=strace openssl=openssl
+	@.ci/system-packages exiftool=libimage-exiftool-perl strace=strace openssl=openssl /sbin/mke2fs=e2fsprogs
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(READY)  ## style, formatting, types

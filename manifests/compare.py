@@ -5,11 +5,12 @@ manifest is extra; what a manifest lists and the media lack is missing; equal co
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from hashing.items import Item, Outcome
+from hashing.items import PIECE_SIZE, Item, Outcome
+from manifests.damage import MOST_PARTS, Trouble, parts_of, ranges, touching
 from manifests.entries import READ, Entry, Piece, Public, damaged
 from manifests.findings import Finding
 
@@ -66,6 +67,7 @@ class Altered(NamedTuple):
     path: bytes
     text: str
     sealed: str
+    trouble: Trouble
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,18 +95,32 @@ class Comparison:
     """How many findings each code has, named or not."""
     withheld: int = 0
     findings: list[Finding] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    """What is not what was sealed, for a closer look; one each for some of the findings."""
+    named: dict[bytes, str] = field(default_factory=dict)
+    """The code of the first finding on each name, as far as they are named."""
+    room: int = MOST_PARTS
+    """How many pieces may still be kept for a closer look."""
     altered: dict[tuple[int, int], Altered] = field(default_factory=dict)
     """By list and item: what changed, as long as it may turn out to be the container of unchanged media."""
     images: list[SealedMedia] = field(default_factory=list)
     missing: dict[tuple[str, int], list[bytes]] = field(default_factory=dict)
     extra: list[tuple[bytes, tuple[str, int] | None]] = field(default_factory=list)
 
-    def add(self, code: str, path: bytes, text: str = "", **facts: str) -> None:
-        """Note a finding about one item."""
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are findings that are not named."""
+        return any(count > MAX_FINDINGS for count in self.counts.values())
+
+    def add(self, code: str, path: bytes, text: str = "", trouble: Trouble | None = None, **facts: str) -> None:
+        """Note a finding about one item, and what a closer look begins with."""
         self.counts[code] += 1
         if self.counts[code] > MAX_FINDINGS:
             return
         name = shown(path)
+        self.named.setdefault(path, code)
+        if trouble is not None:
+            self.troubles.append(trouble._replace(finding=len(self.findings), path=path))
         self.findings.append(
             Finding(
                 code=code,
@@ -113,6 +129,13 @@ class Comparison:
                 facts={"item": name, **facts},
             )
         )
+
+    def close(self) -> None:
+        """Say how many findings are not named."""
+        for code, count in self.counts.items():
+            if count > MAX_FINDINGS:
+                more = Finding(code=code, subject=self.exhibit, text=f"and {count - MAX_FINDINGS} more")
+                self.findings.append(more)
 
 
 def compare(
@@ -142,9 +165,7 @@ def compare(
             _absent(result, each)
     _images(result, decode)
     _renamed(result)
-    for code, count in result.counts.items():
-        if count > MAX_FINDINGS:
-            result.findings.append(Finding(code=code, subject=exhibit, text=f"and {count - MAX_FINDINGS} more"))
+    result.close()
     if result.withheld:
         result.findings.append(Finding(code="names-withheld", subject=exhibit, text=f"{result.withheld} items"))
     return result
@@ -204,7 +225,7 @@ def _match(result: Comparison, each: SealedList, item: Item) -> None:
         if sealed.outcome not in _TRIED and sealed.outcome != item.outcome.value:
             result.add("content-changed", item.name, f"was {sealed.outcome}, now {item.outcome.value}")
     elif item.outcome in _UNSOUND:
-        result.add(_UNSOUND[item.outcome], item.name, item.reason or "")
+        result.add(_UNSOUND[item.outcome], item.name, item.reason or "", Trouble(size=sealed.size or 0))
     elif item.outcome.value not in READ:
         result.add("content-changed", item.name, f"now {item.outcome.value}")
     else:
@@ -227,9 +248,9 @@ def _images(result: Comparison, decode: Decode | None) -> None:
         same = _media(result, image, decode) if altered or image.now is not None else None
         for part in altered:
             code = "container-changed" if same else "content-changed"
-            result.add(code, part.path, part.text, sealed=part.sealed)
+            result.add(code, part.path, part.text, part.trouble._replace(container=True), sealed=part.sealed)
     for part in result.altered.values():
-        result.add("content-changed", part.path, part.text, sealed=part.sealed)
+        result.add("content-changed", part.path, part.text, part.trouble, sealed=part.sealed)
 
 
 def _media(result: Comparison, image: SealedMedia, decode: Decode | None) -> bool:
@@ -241,15 +262,17 @@ def _media(result: Comparison, image: SealedMedia, decode: Decode | None) -> boo
         return False
     if now is None or now.outcome.value not in READ:
         why = now.reason if now is not None and now.reason else "the media could not be decoded"
-        result.add("content-unreadable", image.path, why)
+        result.add("content-unreadable", image.path, why, Trouble(size=sealed.size or 0, decoded=True))
         return False
     common = [name for name in sealed.digests if name in now.digests]
     if _only_unread(result, image, now):
         return False
     if sealed.size == now.size and all(sealed.digests[name] == now.digests[name] for name in common) and common:
         return True
-    ranges = damaged(list(image.pieces), now.pieces, now.size or 0) if image.pieces else []
-    result.add("media-changed", image.path, _difference(sealed, now, ranges), sealed=sealed.digests.get("sha256", ""))
+    spans = damaged(list(image.pieces), now.pieces, now.size or 0) if image.pieces else []
+    trouble = _trouble(result, sealed, image.pieces, now, spans)
+    text = _difference(sealed, now, spans)
+    result.add("media-changed", image.path, text, trouble, sealed=sealed.digests.get("sha256", ""))
     return False
 
 
@@ -266,37 +289,46 @@ def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) 
     common = [name for name in sealed.digests if name in item.digests]
     pieces = each.pieces_for(sealed.item) if item.pieces is not None else []
     unread = _further(item.unreadable, sealed.unreadable)
-    ranges = damaged(pieces, item.pieces, item.size or 0, unread) if pieces else []
+    spans = damaged(pieces, item.pieces, item.size or 0, unread) if pieces else []
     same = all(sealed.digests[name] == item.digests[name] for name in common)
-    if unread and not ranges and sealed.size == item.size:
-        result.add("content-unreadable", item.name, f"{_places(unread)} could not be read now")
+    if unread and not spans and sealed.size == item.size:
+        trouble = _trouble(result, sealed, pieces, item, unread)
+        trouble = trouble._replace(parts=touching(trouble.parts, unread), unread=True)
+        result.add("content-unreadable", item.name, f"{ranges(unread)} could not be read now", trouble)
         return
     whole = "sha256" in common or (bool(pieces) and pieces[-1].offset + pieces[-1].length == sealed.size)
-    if sealed.size == item.size and same and not ranges and whole:
+    if sealed.size == item.size and same and not spans and whole:
         return
-    if not whole and same and not ranges and sealed.size == item.size:
+    if not whole and same and not spans and sealed.size == item.size:
         result.add("content-unreadable", item.name, "sealed without pieces, so not checked quickly")
         return
-    changed = Altered(item.name, _difference(sealed, item, ranges), sealed.digests.get("sha256", ""))
+    text, trouble = _difference(sealed, item, spans), _trouble(result, sealed, pieces, item, spans)
+    changed = Altered(item.name, text, sealed.digests.get("sha256", ""), trouble)
     if len(result.altered) < MAX_FINDINGS:
         result.altered[id(each), sealed.item] = changed
     else:
-        result.add("content-changed", changed.path, changed.text, sealed=changed.sealed)
+        result.add("content-changed", changed.path, changed.text, changed.trouble, sealed=changed.sealed)
 
 
-def _difference(sealed: Public, item: Item, ranges: list[tuple[int, int]]) -> str:
+def _trouble(
+    result: Comparison, sealed: Public, pieces: Sequence[Piece], now: Item, spans: Sequence[tuple[int, int]]
+) -> Trouble:
+    """What a closer look at a damaged item begins with; takes from the room that is left for it."""
+    parts, whole = parts_of(sealed, pieces, now, result.room)
+    result.room -= len(parts) if not whole else sum(-(-part.span[1] // PIECE_SIZE) for part in parts)
+    return Trouble(
+        size=sealed.size or 0, pieces=tuple(spans), parts=parts, whole=whole, masked=sealed.unreadable,
+        decoded=sealed.decoded is not None, readable=True,
+    )  # fmt: skip
+
+
+def _difference(sealed: Public, item: Item, spans: Sequence[tuple[int, int]]) -> str:
     words = []
     if sealed.size != item.size:
         words.append(f"{sealed.size} bytes sealed, {item.size} now")
-    if ranges:
-        words.append(f"differs within {_places(ranges)}")
+    if spans:
+        words.append(f"differs within {ranges(spans)}")
     return "; ".join(words) or "same length, other content"
-
-
-def _places(ranges: list[tuple[int, int]]) -> str:
-    """The first few ranges in words."""
-    first = ", ".join(f"bytes {start} to {start + length - 1}" for start, length in ranges[:5])
-    return first + (" and more" if len(ranges) > 5 else "")
 
 
 def _further(now: tuple[tuple[int, int], ...], sealed: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
@@ -313,4 +345,4 @@ def _renamed(result: Comparison) -> None:
             result.add("content-extra", name)
     for names in result.missing.values():
         for name in names:
-            result.add("content-missing", name)
+            result.add("content-missing", name, trouble=Trouble())

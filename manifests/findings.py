@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from manifests.damage import Damage
+
 
 class Severity(StrEnum):
     REFUTES = "refutes"
@@ -66,6 +68,10 @@ TABLE: dict[str, Meaning] = {
     "read-elsewhere": _media(_N, "U6", "read by other computers: the digests rest on their word"),
     "not-carried": _media(_N, "E5", "listed when sealed, but of a kind that a package does not carry"),
     "physical-exhibit": _media(_N, "C9", "physical exhibit, contents never measured"),
+    "copy-differs": _media(_N, "D2", "the second copy is not what was sealed; the verdict is on the first"),
+    "copy-not-checked": _media(_N, "D2", "of the second copy this could not be compared; the verdict is on the first"),
+    "copies-differ": _media(_U, "D5", "two copies differ, and nothing says which of them is right"),
+    "copies-same": _media(_N, "D5", "two copies are alike, and nothing says that they are right"),
     "redacted": _media(_N, "E4", "a list that withholds names matches the sealed one"),
     # what the records are
     "record-malformed": _records(_R, "R2", "not a well-formed record"),
@@ -120,6 +126,8 @@ class Finding:
     subject: str
     text: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    damage: Damage | None = None
+    """Where in the subject, as far as it was looked at."""
 
     @property
     def meaning(self) -> Meaning:

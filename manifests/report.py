@@ -45,6 +45,20 @@ class MediaTally:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CopyTally:
+    """What was read of a second copy, or of one of two copies without records; its findings are notes."""
+
+    exhibit: str
+    """Nothing where no record is at hand."""
+    paths: tuple[str, ...]
+    items: int
+    bytes: int
+    quick: bool = False
+    as_sealed: bool | None = None
+    """Whether nothing was found against it; None where nothing says what was sealed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """The whole answer; both verdicts are derived from the findings."""
 
@@ -54,6 +68,7 @@ class Report:
     findings: tuple[Finding, ...]
     rests_on: tuple[str, ...]
     media: tuple[MediaTally, ...] = ()
+    copies: tuple[CopyTally, ...] = ()
     records_only: bool = False
     not_checked: tuple[str, ...] = field(default=())
 

@@ -147,7 +147,7 @@ def _value(parameter: Any) -> str:
 
 _PAGES = {
     "R": "record", "E": "entries", "M": "media", "L": "claims", "A": "acquisition", "S": "signature", "C": "chain",
-    "G": "register", "K": "package", "U": "audit",
+    "G": "register", "K": "package", "U": "audit", "D": "damage",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -257,15 +258,17 @@ def check_media(
     copied: bool = False,
     decode: Decode | None = None,
     device: bool = False,
+    look: Callable[[Comparison], None] = lambda result: None,
 ) -> tuple[MediaTally, list[Finding]]:
     """Compare measured items with the manifests of an exhibit that fit; a damaged list becomes a finding.
 
     `copied` media are those of a package: under the names it stores, and ordinary files only. `decode` measures the
-    media inside an image whose container differs.
+    media inside an image whose container differs. `look` may look closer at what was found.
     """
     fitting = compared_with(manifests, device=device)
     try:
         result = compare(chain.id, sealed_lists(chain, fitting), items, copied=copied, decode=decode)
+        look(result)
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
         return _tally(chain.id, 0, 0, quick, fitting), [Finding(code=code, subject=chain.id, text=err.message)]
@@ -273,8 +276,9 @@ def check_media(
 
 
 def _tally(exhibit: str, items: int, size: int, quick: bool, manifests: tuple[Record, ...]) -> MediaTally:
-    digests = tuple(record.digest for record in manifests)
-    return MediaTally(exhibit=exhibit, items=items, bytes=size, quick=quick, manifests=digests)
+    return MediaTally(
+        exhibit=exhibit, items=items, bytes=size, quick=quick, manifests=tuple(m.digest for m in manifests)
+    )
 
 
 Engine = Callable[[Sequence[Source], Plan, Report], Iterator[Item]]
@@ -312,9 +316,7 @@ def used_algorithms(manifests: tuple[Record, ...]) -> tuple[str, ...]:
 
 def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:
     """What a record says of a comparison: counts, and findings without names from evidence."""
-    counted: dict[str, int] = {}
-    for finding in findings:
-        counted[finding.code] = counted.get(finding.code, 0) + 1
+    counted = Counter(finding.code for finding in findings)
     noticed = tuple(Noticed(code=c, subject=tally.exhibit, text=f"{n} items") for c, n in counted.items())
     return MediaCheck(how="measured", items=tally.items, bytes=tally.bytes, findings=noticed)
 
@@ -335,11 +337,8 @@ def as_sealed(items: Iterator[Item], folder: Path) -> Iterator[Item]:
     """
     if not any("=" in path.name for path in folder.rglob("*=*")):
         return items
-    return iter(sorted((_renamed(item) for item in items), key=lambda item: key(item.name)))
-
-
-def _renamed(item: Item) -> Item:
-    return item._replace(name=_original(item.name))
+    renamed = (item._replace(name=_original(item.name)) for item in items)
+    return iter(sorted(renamed, key=lambda item: key(item.name)))
 
 
 def _original(stored: bytes) -> bytes:

@@ -5,22 +5,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from custody.acts import exhibits, importing, ledgers
-from custody.acts.contents import Engine, check_media, decoder, measure_again, measure_carried, media_check
+from custody.acts.contents import Engine, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances
 from custody.edges import clock, files
 from custody.edges.package import Package, carried
 from custody.edges.register import read_record
-from hashing.items import Item
 from hashing.measure import Progress, measure
-from hashing.sources import is_device
 from manifests import bodies, cards, records, verify
 from manifests.chain import OrderViolated
 from manifests.digest import paper_code, same_code
 from manifests.errors import RefutedError, UsageError
 from manifests.findings import Area, Finding, Severity
-from manifests.records import Record
-from manifests.report import ChainReport, MediaTally, Report, sort_findings
+from manifests.report import ChainReport, CopyTally, MediaTally, Report, sort_findings
 from manifests.shapes import MediaCheck, Workers
 from manifests.times import text
 from manifests.trust import Anchor, Trust, newest_lists
@@ -32,6 +29,8 @@ class Looking:
     """What to look at beside the records."""
 
     media: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    against: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """A second copy of the contents of some exhibits."""
     quick: bool = False
     records_only: bool = False
     code: str | None = None
@@ -50,6 +49,7 @@ class _Gathered:
     chains: list[ChainReport] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     media: list[MediaTally] = field(default_factory=list)
+    copies: list[CopyTally] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
     rests_on: list[str] = field(default_factory=list)
 
@@ -192,6 +192,8 @@ def _media(
     progress: Progressing,
 ) -> None:
     """Compare an exhibit's media: where the person says they are, or inside a package."""
+    from custody.acts import locating, places
+
     state = report.state
     if state is None or not state.manifests:
         return
@@ -201,38 +203,24 @@ def _media(
     paths, inside = where
     if paths and (named := carried(paths, report.id)):
         paths, inside = None, named
-    device = bool(paths) and any(is_device(path) for path in paths or ())
-    if device and paths:
-        items = _device(chain, state.manifests, paths, looking, progress)
-        decode = None
-    elif paths:
-        items = measure_again(state.manifests, paths, quick=looking.quick, progress=progress, engine=looking.engine)
-        decode = decoder(state.manifests, paths)
-    elif inside:
-        items = measure_carried(state.manifests, inside, quick=looking.quick, progress=progress, engine=looking.engine)
-        decode = decoder(state.manifests, (str(inside),), stored=True)
-    else:
+    against = looking.against.get(report.id)
+    if not paths and not inside:
+        if against:
+            raise UsageError("a second copy needs a first one", "name that too: --media PATH --against COPY")
         found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
         return
-    tally, findings = check_media(
-        chain, state.manifests, items, quick=looking.quick, copied=not paths, decode=decode, device=device
-    )
-    found.media.append(tally)
-    other = "files, and a device was compared" if device else "a device, and files were compared"
-    left = [str(record.position) for record in state.manifests if record.digest not in tally.manifests]
+    sealed = places.Sealed(chain=chain, manifests=state.manifests, engine=looking.engine)
+    first = places.first_of(sealed, paths, inside, looking.access)
+    second = None
+    if against:
+        second = places.copy_of(first, sealed, against, carried(against, report.id), looking.access)
+    checked = locating.check(sealed, first, second, quick=looking.quick, progress=progress)
+    found.media.append(checked.tally)
+    other = "files, and a device was compared" if first.as_device else "a device, and files were compared"
+    left = [str(record.position) for record in state.manifests if record.digest not in checked.tally.manifests]
     found.not_checked += [f"{report.id} no. {position}: it was sealed as {other}" for position in left]
-    found.findings += findings
-
-
-def _device(
-    chain: ChainFiles, manifests: tuple[Record, ...], paths: tuple[str, ...], looking: Looking, progress: Progressing
-) -> Iterator[Item]:
-    """A device read once more."""
-    from custody.acts.devices import Device, read_again
-
-    if len(paths) > 1:
-        raise UsageError("a device is compared alone", "name it alone: --media /dev/sdb")
-    return read_again(chain, manifests, Device(path=paths[0], access=looking.access), progress)
+    found.findings += checked.findings
+    found.copies += [checked.copy] if checked.copy else []
 
 
 def _finish(found: _Gathered, looking: Looking) -> Report:
@@ -252,6 +240,7 @@ def _finish(found: _Gathered, looking: Looking) -> Report:
         findings=sort_findings(found.findings),
         rests_on=(*found.rests_on, *_rests_on(found)),
         media=tuple(found.media),
+        copies=tuple(found.copies),
         records_only=looking.records_only,
         not_checked=tuple(found.not_checked),
     )

@@ -30,6 +30,9 @@ Witness = Annotated[list[str] | None, typer.Option("--witness", metavar="SERVICE
 Clock = Annotated[str | None, typer.Option("--clock", help="why a time is not later than the one before")]
 Condition = Annotated[str | None, typer.Option("--condition", help="how it looks")]
 Media = Annotated[list[str] | None, typer.Option("--media", metavar="[CASE/EXHIBIT=]DIR", help="where contents are")]
+Against = Annotated[
+    list[str] | None, typer.Option("--against", metavar="[CASE/EXHIBIT=]COPY", help="a second copy, trusted no more")
+]
 
 Access = Annotated[
     str, typer.Option("--access", metavar="COMMAND", help="opens a device that you may not open; '' for none")
@@ -76,7 +79,9 @@ def is_path(target: str) -> bool:
     return target.startswith(("/", "./", "../")) or target in (".", "..") or drive
 
 
-def media_of(desk: Any, given: list[str] | None, chains: list[str]) -> dict[str, tuple[str, ...]]:
+def media_of(
+    desk: Any, given: list[str] | None, chains: list[str], option: str = "--media"
+) -> dict[str, tuple[str, ...]]:
     """Where each exhibit's media are: `CASE/EXHIBIT=DIR`, or DIR alone where there is one exhibit."""
     found: dict[str, list[str]] = {}
     by_name = {name: chain for chain in chains for name in (chain, chain.split(":", 1)[1])}
@@ -87,5 +92,5 @@ def media_of(desk: Any, given: list[str] | None, chains: list[str]) -> dict[str,
         elif len(chains) == 1:
             found.setdefault(chains[0], []).append(each)
         else:
-            raise UsageError(f"whose media are {each}?", "say it: --media CASE/EXHIBIT=DIR")
+            raise UsageError(f"whose media are {each}?", f"say it: {option} CASE/EXHIBIT=DIR")
     return {chain: tuple(paths) for chain, paths in found.items()}

@@ -1,11 +1,12 @@
 """`custody verify`: is this what was seized, and who held it?"""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from custody.commands.options import Access, Clock, Media, is_path, media_of, session, verb
+from custody.commands.options import Access, Against, Clock, Media, is_path, media_of, session, verb
 
 app = verb()
 _STATUS = {"CONFIRMED": 0, "REFUTED": 3, "UNDETERMINED": 4}
@@ -15,9 +16,10 @@ _STATUS = {"CONFIRMED": 0, "REFUTED": 3, "UNDETERMINED": 4}
 def verify(
     ctx: typer.Context,
     target: Annotated[
-        str | None, typer.Argument(metavar="TARGET", help="case, exhibit, package, register, record, reply")
+        str | None, typer.Argument(metavar="TARGET", help="case, exhibit, package, register, record, reply; a copy")
     ] = None,
     media: Media = None,
+    against: Against = None,
     anchor: Annotated[list[str] | None, typer.Option(metavar="CARD", help="an agency card you trust")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="large files by their BLAKE3 pieces, on all cores")] = False,
     records_only: Annotated[bool, typer.Option("--records-only", help="do not look at the media")] = False,
@@ -34,7 +36,9 @@ def verify(
 
     \b
     custody verify KBR-2026-0042/EX-2 --media /mnt/card
+    custody verify KBR-2026-0042/EX-2 --media /mnt/card --against /mnt/copy
     custody verify ./KBR-2026-0042_EX-1_to_LAB --anchor kibra.card.json
+    custody verify ./one --against ./other
     """
     from custody.acts import examine
     from custody.render import json, text
@@ -43,7 +47,8 @@ def verify(
     cards = tuple(anchor or ())
     anchors = examine.anchors_from(cards)
     with me.progress("verifying") as progress:
-        report, desk = _examined(me, target, media, anchors, cards, quick, records_only, code, access, progress)
+        asked = Asked(media=media, against=against, quick=quick, records_only=records_only, code=code, access=access)
+        report, desk = _examined(me, target, asked, anchors, cards, progress)
     shown, value = text.verify(report), json.report(report)
     if record:
         report, shown, value = _record(me, desk, target, report, clock)
@@ -51,29 +56,62 @@ def verify(
     raise typer.Exit(_STATUS[report.verdict.value])
 
 
-def _examined(
-    me: Any, target: str | None, media: Any, anchors: Any, cards: tuple[str, ...],
-    quick: bool, records_only: bool, code: str | None, access: str, progress: Any,
-) -> Any:  # fmt: skip
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The options that say what to look at."""
+
+    media: list[str] | None
+    against: list[str] | None
+    quick: bool
+    records_only: bool
+    code: str | None
+    access: str
+
+    def looking(self, desk: Any, chains: list[str]) -> Any:
+        """The same for some exhibits, each by its chain."""
+        from custody.acts import examine
+
+        return examine.Looking(
+            media=media_of(desk, self.media, chains), against=media_of(desk, self.against, chains, "--against"),
+            quick=self.quick, records_only=self.records_only, code=self.code, access=tuple(self.access.split()),
+        )  # fmt: skip
+
+
+def _examined(me: Any, target: str | None, asked: Asked, anchors: Any, cards: tuple[str, ...], progress: Any) -> Any:
     from custody.acts import examine
 
     if target is not None and (is_path(target) or _is_package(target)):
+        if asked.against and _is_plain(Path(target)):
+            return _two_copies(target, asked, progress), None
         near = _near(me, anchors)
         desk = near if near is not None and near.vouched else None
         trust = desk.trust if desk else examine.outside_trust(anchors, cards)
-        look = examine.Looking(
-            media=_by_chain(Path(target), media), quick=quick, records_only=records_only, code=code,
-            access=tuple(access.split()),
-        )  # fmt: skip
+        look = _by_chain(Path(target), asked)
         report = _path(Path(target), me, trust, look, anchors, progress)
         return _told_near(near, desk, report, Path(target)), desk
     desk = me.desk(anchors)
     chains = _chains(desk, target)
-    look = examine.Looking(
-        media=media_of(desk, media, [c for c in chains if "/" in c and ":" in c]),
-        quick=quick, records_only=records_only, code=code, access=tuple(access.split()),
-    )  # fmt: skip
+    look = asked.looking(desk, [c for c in chains if "/" in c and ":" in c])
     return examine.in_register(desk, target or desk.name, chains, look, progress), desk
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a path is neither a register nor a package, so that it can be one of two copies."""
+    from custody.edges.register import is_register
+
+    return not is_register(path) and not _is_package(str(path))
+
+
+def _two_copies(target: str, asked: Asked, progress: Any) -> Any:
+    from custody.acts.two_copies import compare_two
+    from manifests.errors import UsageError
+
+    if asked.media or asked.code or asked.records_only:
+        raise UsageError("without records, two copies are all there is", "custody verify ./one --against ./other")
+    others = asked.against or []
+    if len(others) != 1:
+        raise UsageError("one copy is compared with one other", "custody verify ./one --against ./other")
+    return compare_two(target, others[0], tuple(asked.access.split()), quick=asked.quick, progress=progress)
 
 
 def _is_package(target: str) -> bool:
@@ -146,10 +184,16 @@ def _chains(desk: Any, target: str | None) -> list[str]:
     return found
 
 
-def _by_chain(path: Path, media: Any) -> dict[str, tuple[str, ...]]:
+def _by_chain(path: Path, asked: Asked) -> Any:
+    """What to look at in a package, by its exhibits; of anything else none can be named by a path."""
     from custody.edges.package import Package, is_package
+    from manifests.errors import UsageError
 
-    return media_of(None, media, Package(path).chains()) if is_package(path) else {}
+    if is_package(path):
+        return asked.looking(None, Package(path).chains())
+    if asked.against:
+        raise UsageError(f"whose copy is it? {path} is a register", "name the exhibit: verify CASE/EXHIBIT ...")
+    return replace(asked, media=None).looking(None, [])
 
 
 def _record(me: Any, desk: Any, target: str | None, report: Any, clock: str | None) -> Any:

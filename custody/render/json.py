@@ -7,10 +7,11 @@ import msgspec
 from custody.render import story
 from custody.render.logs import plain as of_logs
 from manifests.chain import ChainState
+from manifests.damage import Damage
 from manifests.digest import paper_code
 from manifests.findings import Finding
 from manifests.records import Record
-from manifests.report import ChainReport, Report, VerifiedRecord
+from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
 
 
 def dumps(value: Any) -> str:
@@ -36,6 +37,7 @@ def report(made: Report) -> dict[str, Any]:
             "records": made.record_count,
             "chains": [chain(each) for each in made.chains],
             "media": [{"exhibit": m.exhibit, "items": m.items, "bytes": m.bytes, "quick": m.quick} for m in made.media],
+            "copies": [copy(each) for each in made.copies],
         },
         "not_checked": list(made.not_checked),
     }
@@ -50,7 +52,33 @@ def finding(each: Finding) -> dict[str, Any]:
         "subject": each.subject,
         "facts": each.facts,
         "text": f"{each.meaning.text}: {each.text}" if each.text else each.meaning.text,
-    }
+    } | ({"damage": damage(each.damage)} if each.damage is not None else {})
+
+
+def damage(each: Damage) -> dict[str, Any]:
+    """Where an item is damaged, what the copy holds there, and which files lie there (docs/spec/damage.md)."""
+    found: dict[str, Any] = {"pieces": each.pieces}
+    if each.copy is not None:
+        found |= {
+            "copy": each.copy, "reason": each.reason or None, "held": each.held, "alike": each.alike,
+            "bytes": each.bytes, "differing": each.differing, "rest": each.rest,
+        }  # fmt: skip
+    if each.files is not None:
+        lying = each.files
+        places = [{"kind": p.kind, "volume": p.volume, "path": p.path, "size": p.size} for p in lying.found]
+        found["files"] = {
+            "read": each.read or None, "systems": lying.systems, "found": places, "more": lying.more,
+            "left": lying.left or None,
+        }  # fmt: skip
+    return found
+
+
+def copy(each: CopyTally) -> dict[str, Any]:
+    """What was read of a second copy."""
+    return {
+        "exhibit": each.exhibit or None, "paths": each.paths, "items": each.items, "bytes": each.bytes,
+        "quick": each.quick, "as_sealed": each.as_sealed,
+    }  # fmt: skip
 
 
 def chain(each: ChainReport) -> dict[str, Any]:

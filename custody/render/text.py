@@ -10,10 +10,11 @@ from manifests import bodies
 from manifests.chain import ChainState
 from manifests.findings import Finding, Severity, Verdict
 from manifests.names import chain_type
-from manifests.report import ChainReport, Report, VerifiedRecord
+from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
 
 WIDTH = 80
 SHOWN_RECORDS, SHOWN_FINDINGS, SHOWN_ALIKE = 14, 12, 3
+_TWO = ("first", "second")
 _WORDS = {Severity.REFUTES: "REFUTES", Severity.UNDECIDED: "OPEN", Severity.NOTE: "note"}
 
 
@@ -53,14 +54,20 @@ def _head(report: Report) -> Iterator[str]:
     yield f"{report.verdict}{only}"
     yield wrapped(_sentence(report), "  ")
     yield wrapped(safe(report.target), "  ")
+    if report.copies and not report.chains:
+        yield from (wrapped(_copy(each), f"  {name:<8} ") for name, each in zip(_TWO, report.copies, strict=True))
+        return
     chains = len(report.chains)
     counted = f"{story.count(report.record_count, 'record')} in {story.count(chains, 'chain')}"
     yield f"  records  {report.records_verdict:<13} {counted}"
     yield f"  media    {_media(report)}"
+    yield from (wrapped(_copy(each), "  copy     ") for each in report.copies)
 
 
 def _sentence(report: Report) -> str:
     """The verdict in one sentence that says no more than was checked."""
+    if report.copies and not report.chains:
+        return _of_two({finding.code for finding in report.findings})
     if report.verdict is Verdict.REFUTED:
         return "Something is not what the records say. See: What differs."
     if report.verdict is Verdict.UNDETERMINED:
@@ -72,6 +79,15 @@ def _sentence(report: Report) -> str:
     return "Every record is signed, and in order. No contents were compared."
 
 
+def _of_two(codes: set[str]) -> str:
+    """What there is to say of two copies without records."""
+    if "copies-same" in codes:
+        told = "are alike"
+    else:
+        told = "are not alike" if "copies-differ" in codes else "could not be compared as a whole"
+    return f"The two copies {told}. Without a record nothing says that either is right."
+
+
 def _media(report: Report) -> str:
     if report.media_verdict is None:
         return "-             no contents were ever measured"
@@ -80,6 +96,15 @@ def _media(report: Report) -> str:
     read = f"{story.count(items, 'item')}{of}, {story.size(size)}" if report.media else "not read"
     quick = " by their pieces" if any(m.quick for m in report.media) else ""
     return f"{'not checked' if report.records_only else report.media_verdict:<13} {read}{quick}"
+
+
+def _copy(each: CopyTally) -> str:
+    """A second copy: whether anything was found against it."""
+    judged = "" if each.as_sealed is None else "as sealed" if each.as_sealed else "see: Notes"
+    quick = " by their pieces" if each.quick else ""
+    where = safe(", ".join(each.paths))
+    read = f"{story.count(each.items, 'item')}, {story.size(each.bytes)}{quick}, in {where}"
+    return f"{judged:<13} {read}" if judged else read
 
 
 def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:

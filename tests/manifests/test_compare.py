@@ -295,3 +295,52 @@ def test_it_says_what_a_comparison_of_dictionaries_says(then: list[dict[str, byt
     named = {item for code, item in told(result) if code in ("content-extra", "content-renamed")}
     assert named == {name for name, _ in extra}
     assert (result.items, result.size) == (len(now), sum(map(len, now.values())))
+
+
+# --- what a closer look begins with ------------------------------------------
+
+
+def blake(data: bytes) -> str:
+    """The digest of a piece, as `file` makes it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_a_damaged_item_is_kept_for_a_closer_look() -> None:
+    result = judged([sealed(file("a", b"0123456789")), sealed(file("b", b"x"))], [file("a", b"0123X56X89")])
+    changed, missing = result.troubles
+    assert result.findings[changed.finding].facts["item"] == "a"
+    assert (changed.pieces, changed.whole, changed.readable) == (((4, 4),), False, True)
+    (part,) = changed.parts
+    assert (part.span, part.sealed, part.measured) == ((4, 4), blake(b"4567"), blake(b"X56X"))
+    assert (result.findings[missing.finding].code, missing.parts) == ("content-missing", ())
+    assert result.named == {b"a": "content-changed", b"b": "content-missing"}
+
+
+def test_small_items_are_looked_at_as_a_whole() -> None:
+    result = judged([sealed(file("a", b"one"))], [file("a", b"ONES")])
+    (part,) = result.troubles[0].parts
+    assert (part.span, part.sealed, part.measured) == ((0, 4), blake(b"one"), blake(b"ONES"))
+    assert (result.troubles[0].whole, result.troubles[0].pieces) == (True, ())
+
+
+def test_a_longer_item_is_read_as_its_last_piece_was() -> None:
+    result = judged([sealed(file("a", b"0123456"))], [file("a", b"0123456more")])
+    (part,) = result.troubles[0].parts
+    assert (part.span, part.sealed, part.measured) == ((4, 4), blake(b"456"), blake(b"456m"))
+
+
+def test_no_more_pieces_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = [sealed(file("a", b"0123456789"), file("b", b"0123456789"))]
+    monkeypatch.setattr(comparing, "Comparison", lambda **facts: Comparison(**facts, room=3))
+    found = judged(lists, [file("a", b"X123X567X9"), file("b", b"X123X567X9")])
+    assert [len(trouble.parts) for trouble in found.troubles] == [3, 0]
+    assert [trouble.pieces for trouble in found.troubles] == [((0, 10),), ((0, 10),)]
+
+
+def test_bad_sectors_are_looked_at_by_the_pieces_they_touch() -> None:
+    card = file("card", b"0123456789ab", outcome=Outcome.MEASURED)
+    now = file("card", b"0123\0\0\0\x0089ab", outcome=Outcome.PARTIAL, reason="bad", unreadable=((4, 4),))
+    result = judged([sealed(card)], [now])
+    (trouble,) = result.troubles
+    assert result.findings[0].code == "content-unreadable"
+    assert (trouble.unread, trouble.pieces, [part.span for part in trouble.parts]) == (True, ((4, 4),), [(4, 4)])

@@ -15,20 +15,24 @@ from custody.edges.register import Register
 from manifests.findings import TABLE, Verdict
 from manifests.report import Report
 from tests.scene import tell
-from tests.vectors import make
+from tests.vectors import make, pen
 
 FOLDERS = sorted(str(path.parent.relative_to(make.HERE)) for path in make.HERE.rglob("expected.json"))
 ALWAYS = {"time-unproven"}
 """In every report, so not in each `expected.json`."""
 COMPARED = "tests/manifests/test_compare.py", "test_one_thing_wrong_is_named"
 IMAGES = "tests/custody/test_images.py", "test_container_and_media_are_judged_apart"
+COPIES = "tests/custody/test_copies.py"
 WITHOUT_A_VECTOR = {
     "changed-while-read": COMPARED,
     "content-unreadable": COMPARED,
     "container-changed": IMAGES,
     "media-changed": IMAGES,
+    "copy-not-checked": (COPIES, "test_a_copy_that_cannot_be_read_is_a_note"),
+    "copies-differ": (COPIES, "test_two_copies_without_records"),
+    "copies-same": (COPIES, "test_two_copies_without_records"),
 }
-"""They need a file that changes, one that cannot be read, or a real image: the test that shows them."""
+"""They need a file that changes, one that cannot be read, a real image, or no records: the test that shows them."""
 
 
 def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Report:
@@ -36,6 +40,8 @@ def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("custody.edges.clock.now", lambda: datetime.fromisoformat(told["at"]))
     options = dict(told["options"])
     only = options.pop("only", None)
+    if copy := options.pop("against", None):
+        options["against"] = {pen.EXHIBIT: (str(folder / copy),)}
     looking = examine.Looking(**options)
     if told["target"] == "package":
         cards = [str(folder / name) for name in told["anchors"]] + [str(p) for p in (folder / "anchors").glob("*.json")]

@@ -283,5 +283,21 @@ def about_contents() -> dict[str, Vector]:
     }  # fmt: skip
 
 
+def against_a_copy() -> dict[str, Vector]:
+    """A second copy beside the contents, which are what was sealed."""
+    beside = {f"copy/{name}": data for name, data in MEDIA.items()}
+    return {
+        "none_second-copy": Vector(
+            what="A second copy is what was sealed too.",
+            files=package(measured(), media=MEDIA) | beside, options={"against": "copy"},
+        ),
+        "copy-differs_one-file": Vector(
+            what="The contents are what was sealed; one file of the second copy is not.",
+            files=package(measured(), media=MEDIA) | {**beside, "copy/notes.txt": b"milk\nbeer\n"},
+            says=(("copy-differs", EXHIBIT),), options={"against": "copy"},
+        ),
+    }  # fmt: skip
+
+
 def vectors() -> dict[str, Vector]:
-    return honest() | noted() | about_contents()
+    return honest() | noted() | about_contents() | against_a_copy()

@@ -34,7 +34,8 @@ class Vector:
     at: datetime = NOW
     """The moment of the verification."""
     options: dict[str, Any] = field(default_factory=dict)
-    """`records_only`, `code`: as on the command line; `only`: the one exhibit of a register that is verified."""
+    """`records_only`, `code`: as on the command line; `only`: the one exhibit of a register that is verified;
+    `against`: a folder with a second copy of the contents."""
 
     @property
     def target(self) -> str:
