@@ -1,5 +1,6 @@
 """The kinds of media, each over open descriptors: one stored file, a split raw image, an E01's media, a device."""
 
+import errno
 import mmap
 import os
 import stat
@@ -70,24 +71,42 @@ class Plain:
 
 
 class Device(Plain):
-    """A block device. Where a large read failed, smaller ones go around the system's cache.
+    """A block device, read around the system's cache where that is possible.
 
-    The cache reads whole pages: through it one bad sector of 512 bytes takes seven good ones with it.
+    The cache reads whole pages: through it one bad sector of 512 bytes takes seven good ones with it. And a device
+    is read once: keeping it costs memory and time.
     """
 
     def __init__(self, descriptor: int, sector: int) -> None:
         super().__init__(descriptor, sector)
         self._aligned = memoryview(mmap.mmap(-1, self.block))
+        self._straight = True
+        """Whether larger buffers can be read into so; not where they are no whole pages."""
 
     def read_at(self, buffer: memoryview, offset: int) -> int:
-        if len(buffer) > self.block or len(buffer) % self.unit or offset % self.unit:
+        if len(buffer) % self.unit or offset % self.unit:
             return super().read_at(buffer, offset)
+        if len(buffer) > self.block:
+            return self._large(buffer, offset)
         with around_the_cache(self._descriptor) as possible:
             if not possible:
                 return super().read_at(buffer, offset)
             got = fill_at(self._descriptor, self._aligned[: len(buffer)], offset)
         buffer[:got] = self._aligned[:got]
         return got
+
+    def _large(self, buffer: memoryview, offset: int) -> int:
+        try:
+            if self._straight:
+                with around_the_cache(self._descriptor) as possible:
+                    self._straight = possible
+                    if possible:
+                        return fill_at(self._descriptor, buffer, offset)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            self._straight = False
+        return super().read_at(buffer, offset)
 
 
 @contextmanager

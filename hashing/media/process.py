@@ -80,7 +80,9 @@ class Answering:
         if pieces:
             consumers.append((pieces, COSTS["blake3"]))
         try:
-            done = Stream(wide=True).pour(careful.fill, medium.size, lanes(consumers, self._recipe.cores), self._tell)
+            done = Stream(wide=True, paged=True).pour(
+                careful.fill, medium.size, lanes(consumers, self._recipe.cores), self._tell
+            )
         except MediumLost as error:
             return Reading(LOST, str(error))
         except OSError as error:
