@@ -29,6 +29,7 @@ def hash(
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="FORM", help="sha256sum, hashdeep or json")] = "sha256sum",
     pieces: Annotated[bool, typer.Option("--pieces", help="BLAKE3 of each 4 MiB piece too; json only")] = False,
+    decode: Annotated[bool, typer.Option("--decode", help="the media inside disk images too; json only")] = False,
 ) -> None:
     """Print the digests of files. Evidence is read, never changed or shown; links are not followed.
 
@@ -38,14 +39,18 @@ def hash(
     \b
     custody hash /mnt/card > card.sha256
     custody hash --format hashdeep --digest md5 --digest sha1 --digest sha256 /mnt/card
+    custody hash --decode --format json --digest sha256 --digest md5 phone.E01
     """
     from hashing.measure import Plan, digests, measure
     from hashing.sources import sources_from
+    from manifests.errors import UsageError
 
     algorithms = tuple(dict.fromkeys(digest or ("sha256",)))
     as_json = form == "json" or bool(getattr(ctx.obj, "json", False))
     write = _writer("json" if as_json else form, algorithms)
-    sources, plan = sources_from(path), Plan(algorithms=algorithms, pieces=pieces)
+    if decode and not as_json:
+        raise UsageError("media inside an image are no file that a list could name", "add --format json")
+    sources, plan = sources_from(path), Plan(algorithms=algorithms, pieces=pieces, decode=decode)
     watched = _Watched(quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
     with _progress(ctx.obj) as told, open(sys.stdout.fileno(), "wb", buffering=_PORTION, closefd=False) as out:
         if write is None:
@@ -105,7 +110,7 @@ class _Watched:
         """An item that was not measured."""
         from hashing.items import Outcome
 
-        grave = item.outcome in (Outcome.UNREADABLE, Outcome.CHANGED)
+        grave = item.outcome in (Outcome.UNREADABLE, Outcome.CHANGED, Outcome.PARTIAL)
         self.failed |= grave
         if not self._as_json and (grave or not self._quiet):
             _warn(item)
@@ -162,7 +167,8 @@ def _plain(item: "Item") -> dict[str, Any]:
         name = {"path": item.name.decode()}
     except UnicodeDecodeError:
         name = {"path_b64": b64encode(item.name).decode()}
-    told = {"outcome": item.outcome.value, "reason": item.reason, "size": item.size, "digests": dict(item.digests)}
+    told = {"outcome": item.outcome.value, "reason": item.reason, "size": item.size, "digests": dict(item.digests),
+            "decoded": item.decoded, "claimed": dict(item.claimed), "unreadable": item.unreadable or None}  # fmt: skip
     return name | {key: value for key, value in told.items() if value not in (None, {})}
 
 

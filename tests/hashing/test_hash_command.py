@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from custody.commands.demo_image import evidence_file
+
 from .conftest import START
 
 CUSTODY = [sys.executable, "-I", "-c", START + "import cli; cli.main()"]
@@ -143,3 +145,18 @@ def test_help_shows_how():
     done = custody("hash", "--help")
     assert done.returncode == 0
     assert b"custody hash /mnt/card > card.sha256" in done.stdout
+
+
+def test_the_media_inside_an_image(tmp_path):
+    """With --decode, and in JSON only: the media are an item, with what the container states."""
+    media = bytes(range(256)) * 1024
+    image = tmp_path / "stick.E01"
+    image.write_bytes(evidence_file(media))
+    done = custody("hash", "--decode", "--format", "json", "--digest", "sha256", image)
+    stored, inside = json.loads(done.stdout)["items"]
+    assert (done.returncode, stored["path"], inside["path"]) == (0, "stick.E01", "stick.E01/[media]")
+    assert inside["digests"]["sha256"] == hashlib.sha256(media).hexdigest()
+    assert inside["claimed"]["md5"] == inside["digests"]["md5"] == hashlib.md5(media).hexdigest()
+    assert (inside["decoded"], "claimed" in stored) == ("ewf", False)
+    refused = custody("hash", "--decode", image)
+    assert (refused.returncode, b"add --format json" in refused.stderr) == (2, True)
