@@ -294,7 +294,8 @@ def page(rows: list[Row], memory: list[str], limits: list[str]) -> str:
         "",
         "An E01 is read twice over: its container and its media, each by two digests. The tool beside it digests the",
         "media alone. dc3dd reads and writes; `acquire` also reads the image back from its medium, opens the key,",
-        "signs and seals. MD5 of the stream sets the least that imaging can take: see its speed in the last table.",
+        "signs and seals. In the rows on two cores the process that keeps the order and writes the lists shares them.",
+        "MD5 of the stream sets the least that imaging can take: see its speed in the last table.",
         "",
         "## Memory while sealing",
         "",
@@ -305,7 +306,7 @@ def page(rows: list[Row], memory: list[str], limits: list[str]) -> str:
         "| what | time | largest process | sum of all |",
         "| --- | --- | --- | --- |",
     ]
-    limit = ["", "## What this machine can do at most", "", "| what | speed |", "| --- | --- |"]
+    limit = ["", "## What this machine can do at most", "", "| what | at most |", "| --- | --- |"]
     return "\n".join(made + memory + limit + limits) + "\n"
 
 
