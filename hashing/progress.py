@@ -33,6 +33,19 @@ class Progress:
 Listener = Callable[[Progress], None]
 
 
+def adding(listener: Listener | None, *, total: int | None = None, stage: str | None = None) -> Callable[[int], None]:
+    """What adds up the bytes read of one thing, of so many in all, and tells of them."""
+    done = 0
+
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        if listener is not None:
+            listener(Progress(bytes=done, total_items=None if total is None else 1, total_bytes=total, stage=stage))
+
+    return tell
+
+
 class Meter:
     """Adds up, and tells whoever wants to know."""
 

@@ -4,6 +4,7 @@ Lists and media come in the same order (E4), so they are merged like sorted file
 manifest is extra; what a manifest lists and the media lack is missing; equal content of the two is renamed.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -333,7 +334,9 @@ def _difference(sealed: Public, item: Item, spans: Sequence[tuple[int, int]]) ->
 
 def _further(now: tuple[tuple[int, int], ...], sealed: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
     """What cannot be read now and could be when it was sealed."""
-    return [each for each in now if not any(s <= each[0] and sum(each) <= s + n for s, n in sealed)]
+    starts = [offset for offset, _ in sealed]
+    before = [bisect_right(starts, offset) - 1 for offset, _ in now]  # the only one that may hold it
+    return [each for each, at in zip(now, before, strict=True) if at < 0 or sum(each) > sum(sealed[at])]
 
 
 def _renamed(result: Comparison) -> None:

@@ -25,7 +25,7 @@ from custody.acts.contents import (
     working_folder,
 )
 from custody.acts.desk import Desk, Written
-from custody.acts.devices import Device, Facts, Notice, facts_after, facts_before, of_device, opened, telling
+from custody.acts.devices import Device, Facts, Notice, facts_after, facts_before, of_device, opened
 from custody.acts.exhibits import Circumstances, Hands
 from custody.edges import clock, files
 from custody.edges.imaging import Journal, absolute, begin
@@ -33,11 +33,11 @@ from hashing.devices.opening import Opened
 from hashing.imaging.asking import Order, image
 from hashing.imaging.parts import MOST_PARTS, part_names
 from hashing.imaging.reading_back import read_back
-from hashing.items import PIECES_ABOVE, Item, Outcome
+from hashing.items import PIECES_ABOVE, Item
 from hashing.measure import Plan, recipe_of
 from hashing.media.decoding import item_of
 from hashing.media.device import NAME, check_read
-from hashing.progress import Progress
+from hashing.progress import adding
 from hashing.sizes import PIECE_SIZE
 from manifests import bodies
 from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
@@ -97,7 +97,9 @@ def acquire(
         check_stated(contents)
         keys = exhibits.hands(desk, how)
         _check_order(desk, asked, child, how, keys)
-        journal = begin(desk.register, _wanted(asked, child, device), text(desk.now()), resume=asked.resume)
+        journal = begin(
+            desk.register, _wanted(asked, child, device), text(desk.now()), resume=asked.resume, notice=notice
+        )
         with _folder(asked), journal as under_way:
             stream = _imaged(asked, device, under_way, progress)
             items = _kept(asked, stream, progress)
@@ -212,24 +214,26 @@ def _imaged(asked: Acquiring, device: Opened, journal: Journal, progress: Report
             part=asked.part,
             before=journal.before,
         )
-        found = image(order, telling(progress, device.facts.size), journal.step)
+        found = image(order, adding(progress, total=device.facts.size), journal.step)
     finally:
         os.close(folder)
     check_read(device, found)
-    item = item_of(NAME, found, recipe, kind=None)
-    return item._replace(modified=None, reason=item.reason if item.outcome is Outcome.PARTIAL else None)
+    return item_of(NAME, found, recipe, kind=None)
 
 
 def _kept(asked: Acquiring, stream: Item, progress: Report) -> list[Item]:
     """The items of the image, read back, in its final folder."""
     folder = asked.folder if asked.folder.is_dir() else asked.out
-    if progress is not None:
-        progress(Progress(bytes=0, total_items=1, total_bytes=stream.size, stage="reading back"))
-    items = read_back(str(folder), asked.stem, asked.part, stream, asked.contents.algorithms)
+    items = read_back(str(folder), asked.stem, asked.part, stream, asked.contents.algorithms, _reading_back(progress))
     if folder != asked.out:
         asked.folder.rename(asked.out)
         files.fsync_folder(asked.out.parent)
     return items
+
+
+def _reading_back(progress: Report) -> Report:
+    """What tells of reading back as a stage of its own."""
+    return None if progress is None else lambda at: progress(replace(at, stage="reading back"))
 
 
 # --- the records -----------------------------------------------------------------

@@ -18,7 +18,6 @@ from custody.edges.unfinished import Run, begin
 from hashing.digests import ALGORITHMS
 from hashing.items import Item
 from hashing.measure import Plan, Progress, measure, recipe_of
-from hashing.media.decoding import decode_again
 from hashing.sources import Source, sources_from
 from manifests import bodies, entries, strict
 from manifests.acquisition import missing
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from custody.acts.logs import Judged, Logs
 
 Report = Callable[[Progress], None] | None
+_NOTHING = {"empty-folder", "fifo", "socket", "device", "other"}
+"""Outcomes of what holds nothing that could be measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +202,7 @@ def manifest_of(
     contents: Contents, writer: EntryWriter, run: Run | Times, finished: str, judged: "Judged | None" = None
 ) -> bodies.Manifest:
     """What a manifest says of the items that were written; raises UsageError where none was measured."""
-    if not writer.measured and {each.outcome for each in writer.not_measured()} <= {"empty-folder"}:
+    if not writer.measured and {each.outcome for each in writer.not_measured()} <= _NOTHING:
         raise UsageError("there is nothing to measure in " + ", ".join(contents.paths))
     return bodies.Manifest(
         scope=contents.scope,
@@ -302,6 +303,8 @@ def decoder(manifests: tuple[Record, ...], paths: tuple[str, ...], *, stored: bo
     """Measures the media inside an image below some paths; `stored` ones lie under the names of a package (K1)."""
 
     def decode(name: bytes) -> Item | None:
+        from hashing.media.decoding import decode_again  # only where a container differs
+
         recipe = recipe_of(Plan(algorithms=used_algorithms(manifests)))
         return decode_again(sources_from(paths), name, recipe, lambda _: None, _original if stored else bytes)
 

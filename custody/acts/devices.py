@@ -27,8 +27,9 @@ from hashing.access import COMMAND, obtain
 from hashing.devices.facts import DeviceFacts
 from hashing.devices.opening import Opened
 from hashing.items import Item
-from hashing.measure import Plan, Progress, recipe_of
+from hashing.measure import Plan, recipe_of
 from hashing.media.device import NAME, RETRIES, is_writable, read_device
+from hashing.progress import adding
 from manifests.entries import READ
 from manifests.errors import NotAllowedError, RefutedError
 from manifests.records import Record
@@ -139,21 +140,8 @@ def measured(
 ) -> Item:
     """Read an open device to its end, telling of progress."""
     recipe = recipe_of(Plan(algorithms=algorithms))
-    tell = telling(progress, found.facts.size)
+    tell = adding(progress, total=found.facts.size)
     return read_device(found, recipe, tell, retries=device.retries, masked=masked)
-
-
-def telling(progress: Report, size: int) -> Callable[[int], None]:
-    """What adds up the bytes read of a device, and tells of progress."""
-    done = 0
-
-    def tell(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress is not None:
-            progress(Progress(items=0, bytes=done, total_items=1, total_bytes=size))
-
-    return tell
 
 
 def read_again(

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from custody.acts.contents import check_media
-from custody.acts.places import Report, Sealed, Where, telling
+from custody.acts.places import Report, Sealed, Where
 from hashing.damage.copies import Comparer
 from hashing.damage.files import lying_in
 from hashing.damage.opening import OpenedItem
@@ -18,6 +18,7 @@ from hashing.damage.spans import joined, total
 from hashing.errors import HashingError
 from hashing.media.device import NAME
 from hashing.opening import mishap_of
+from hashing.progress import adding
 from manifests import damage as words
 from manifests.compare import Comparison
 from manifests.damage import Damage, Trouble
@@ -104,7 +105,7 @@ def _noted(finding: Finding) -> Finding:
 
 def look_closer(result: Comparison, findings: list[Finding], closer: "Closer", progress: Report) -> None:
     """Add to findings what a closer look at each trouble shows."""
-    comparer = Comparer(telling(progress, "comparing"))
+    comparer = Comparer(adding(progress, stage="comparing"))
     try:
         for trouble in result.troubles:
             found = closer.look(trouble, comparer)

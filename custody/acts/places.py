@@ -19,6 +19,7 @@ from hashing.media.decoding import decode_again, media_name
 from hashing.media.device import NAME
 from hashing.media.images import image_beginning
 from hashing.media.kinds import DEVICE
+from hashing.progress import adding
 from hashing.sources import is_device, sources_from
 from manifests import bodies
 from manifests.compare import Decode
@@ -170,20 +171,7 @@ def _inside(path: str) -> bytes | None:
 
 def _decoded(path: str, name: bytes, sealed: Sealed, progress: Report) -> Item | None:
     recipe = recipe_of(Plan(algorithms=used_algorithms(sealed.manifests)))
-    return decode_again(sources_from((path,)), name, recipe, telling(progress))
-
-
-def telling(progress: Report, stage: str | None = None) -> Callable[[int], None]:
-    """What adds up bytes that were read, and tells of them."""
-    done = 0
-
-    def tell(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress is not None:
-            progress(Progress(bytes=done, stage=stage))
-
-    return tell
+    return decode_again(sources_from((path,)), name, recipe, adding(progress))
 
 
 def first_of(sealed: Sealed, paths: tuple[str, ...] | None, inside: Path | None, access: tuple[str, ...]) -> Where:

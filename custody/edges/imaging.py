@@ -5,16 +5,16 @@ One process at a time has it. It stays behind when imaging is interrupted, and g
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from custody.edges import files
 from custody.edges.register import Register
-from custody.edges.unfinished import beside, create, hold, lines_of, working_path
+from custody.edges.unfinished import beside, create, hold, lines_of, put_aside, working_path
 from hashing.errors import ImageChanged
 from hashing.imaging.reached import Reached
-from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
+from manifests.errors import NotAllowedError, RefutedError
 from manifests.imaging import FORMAT, Begun, Step, Wanted, reached, read
 from manifests.unfinished import Printer
 
@@ -70,8 +70,12 @@ class Journal:
 
 
 @contextlib.contextmanager
-def begin(register: Register, wanted: Wanted, now: str, *, resume: bool) -> Iterator[Journal]:
+def begin(
+    register: Register, wanted: Wanted, now: str, *, resume: bool, notice: Callable[[str], None]
+) -> Iterator[Journal]:
     """An imaging into an exhibit, the only one at a time; its file goes when the block ends without an error.
+
+    What is begun anew, so that an unfinished one cannot be gone on with any more, `notice` is told.
 
     Raises NotAllowedError where there is nothing to resume, or only what was asked otherwise; EnvironmentFault where
     what was left cannot be read.
@@ -79,6 +83,10 @@ def begin(register: Register, wanted: Wanted, now: str, *, resume: bool) -> Iter
     path = working_path(register, wanted.into, "image")
     files.make_folders(path.parent)
     old = hold(path, wanted.into)
+    if old and not resume:
+        notice(
+            f"note: an image into {wanted.into} was left unfinished; this one begins anew, and that one cannot go on"
+        )
     with old or contextlib.nullcontext():
         begun, before = _resumed(old, path, wanted, now) if resume else (_anew(wanted, now), Reached())
         beside(path).unlink(missing_ok=True)
@@ -108,12 +116,7 @@ def _resumed(old: BinaryIO | None, path: Path, wanted: Wanted, now: str) -> tupl
                 steps.append(line)
         before = reached(steps, begun.wanted.size) if begun else Reached()
     except RefutedError as err:
-        aside = path.with_name(path.name + "~damaged")
-        path.replace(aside)
-        raise EnvironmentFault(
-            f"what an interrupted imaging left cannot be read: {err.message}",
-            f"it was put aside as {aside.name}; do it without --resume, into another folder",
-        ) from err
+        raise put_aside(path, "imaging", err, "do it without --resume, into another folder") from err
     if begun is None:
         raise NotAllowedError(f"no imaging into {wanted.into} was left unfinished", "do it without --resume")
     if begun.wanted != wanted:

@@ -175,13 +175,17 @@ def _looked_at(file: BinaryIO, path: Path) -> Left | None:
             else:
                 items += 1
     except RefutedError as err:
-        aside = path.with_name(path.name + "~damaged")
-        path.replace(aside)
-        raise EnvironmentFault(
-            f"what an interrupted sealing left cannot be read: {err.message}",
-            f"it was put aside as {aside.name}; do it without --resume: everything is read anew",
-        ) from err
+        raise put_aside(path, "sealing", err, "do it without --resume: everything is read anew") from err
     return Left(head=head, items=items) if head else None
+
+
+def put_aside(path: Path, what: str, err: RefutedError, then: str) -> EnvironmentFault:
+    """Put a damaged working file out of the way; what to say of it, and what to do `then`."""
+    aside = path.with_name(path.name + "~damaged")
+    path.replace(aside)
+    return EnvironmentFault(
+        f"what an interrupted {what} left cannot be read: {err.message}", f"it was put aside as {aside.name}; {then}"
+    )
 
 
 def working_path(register: Register, chain: str, what: str = "items") -> Path:

@@ -6,16 +6,16 @@ which tool is mapped to which scope stands at the top of the module that reads t
 """
 
 import os
-import select
 import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from socket import MSG_DONTWAIT, send_fds
+from socket import send_fds
 
 from hashing.claims.frames import END, FILES, FRAME, MOST_FRAME, STATEMENTS, Nonsense, unpack_rows, unpack_summary
 from hashing.claims.saying import FILE, MOST_LOG, MOST_STATEMENTS, UNKNOWN, Statement
 from hashing.claims.spool import Spool
+from hashing.hearing import Hearing
 from hashing.opening import reason_of
 from hashing.starting import POSSIBLE, Started
 
@@ -105,10 +105,9 @@ class _Answer:
     """What comes from the process, until its end."""
 
     def __init__(self, process: Started, deadline: float, most: int) -> None:
-        self._process = process
         self._deadline = deadline
         self._most = most
-        self._heard = bytearray()
+        self._hearing = Hearing(process)
         self._statements: list[Statement] = []
         self._files = Spool()
 
@@ -143,26 +142,7 @@ class _Answer:
     def _frames(self) -> Iterator[tuple[int, bytes]]:
         """Kind and body of each answer."""
         while True:
-            kind, length = FRAME.unpack(self._receive(FRAME.size))
+            kind, length = FRAME.unpack(self._hearing.receive(FRAME.size, self._deadline))
             if length > MOST_FRAME:
                 raise Nonsense
-            yield kind, self._receive(length)
-
-    def _receive(self, length: int) -> bytes:
-        """So many bytes, whatever portions they come in."""
-        while len(self._heard) < length:
-            self._wait()
-            portion = self._process.socket.recv(_PORTION, MSG_DONTWAIT)
-            if not portion:
-                raise EOFError
-            self._heard += portion
-        received = bytes(self._heard[:length])
-        del self._heard[:length]
-        return received
-
-    def _wait(self) -> None:
-        """Wait until something comes; raises TimeoutError."""
-        poll = select.poll()
-        poll.register(self._process.socket, select.POLLIN)
-        if not poll.poll(max(0.0, self._deadline - time.monotonic()) * 1000):
-            raise TimeoutError
+            yield kind, self._hearing.receive(length, self._deadline)

@@ -5,13 +5,13 @@ Our side takes what comes apart by its length first, and within a time; what it 
 
 import json
 import os
-import select
 import time
 from collections.abc import Iterator, Sequence
-from socket import MSG_DONTWAIT, MSG_WAITALL, recv_fds, send_fds, socket
+from socket import MSG_WAITALL, recv_fds, send_fds, socket
 from typing import Any
 
 from hashing.errors import CannotStart
+from hashing.hearing import Hearing
 from hashing.opening import reason_of
 from hashing.starting import POSSIBLE, Started
 from hashing.wire import HEADER, message
@@ -20,7 +20,6 @@ ORDER = b"O"
 _AT_ONCE = 200
 """Descriptors beside one message."""
 _MOST_BODY = 1 << 20
-_PORTION = 1 << 18
 
 
 def take_order(line: socket) -> tuple[Any, list[int]] | None:
@@ -49,7 +48,7 @@ class Asked:
             self._process = Started(module, [str(os.getpid())], own_group=True)
         except OSError as error:
             raise CannotStart(reason_of(error)) from error
-        self._heard = bytearray()
+        self._hearing = Hearing(self._process)
 
     def order(self, what: dict[str, Any], descriptors: Sequence[int]) -> None:
         """Send an order; the descriptors are lent. Raises OSError."""
@@ -74,26 +73,7 @@ class Asked:
         return self._process.end()
 
     def _next(self, deadline: float) -> tuple[bytes, bytes]:
-        kind, length = HEADER.unpack(self._receive(HEADER.size, deadline))
+        kind, length = HEADER.unpack(self._hearing.receive(HEADER.size, deadline))
         if length > _MOST_BODY:
             raise ValueError("too long")
-        return kind, self._receive(length, deadline)
-
-    def _receive(self, length: int, deadline: float) -> bytes:
-        while len(self._heard) < length:
-            self._wait(deadline)
-            portion = self._process.socket.recv(_PORTION, MSG_DONTWAIT)
-            if not portion:
-                raise EOFError
-            self._heard += portion
-        received = bytes(self._heard[:length])
-        del self._heard[:length]
-        return received
-
-    def _wait(self, deadline: float) -> None:
-        """Wait in short steps, so that an interrupt is noticed."""
-        while not select.select([self._process.socket], [], [], 1.0)[0]:
-            if time.monotonic() > deadline:
-                raise TimeoutError
-        if time.monotonic() > deadline:
-            raise TimeoutError
+        return kind, self._hearing.receive(length, deadline)

@@ -11,19 +11,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from socket import MSG_WAITALL, recv_fds, socket
-from threading import Lock
 
 from hashing.describe import limits
 from hashing.digests import COSTS, new
 from hashing.imaging.parts import Parts
 from hashing.media.kinds import DEVICE, opened
-from hashing.media.medium import CannotOpen, Careful, MediumLost, Range
-from hashing.media.process import PAIR, RANGES, READY, ROW, judged
+from hashing.media.medium import CannotOpen, Careful, Medium, MediumLost, judged
+from hashing.media.speaking import PAIR, READY, Speaker
 from hashing.pieces import PieceDigests
 from hashing.reading import LOST, MEASURED, Reading, Recipe
 from hashing.sizes import PIECE_SIZE
 from hashing.streaming import Lane, Stream, lanes
-from hashing.wire import BYTES, COUNT, HEADER, Form, message, row_of
+from hashing.wire import COUNT
 
 PIECES, REACHED, FAILED, CHANGED = b"P", b"K", b"X", b"W"
 """Digests of pieces; how far everything is on the medium, and since then pieces and ranges; why nothing came of it;
@@ -33,7 +32,6 @@ ORDER = struct.Struct("!IIQQd")
 between two points that can be gone back to."""
 STEP = struct.Struct("!QI")
 """Bytes on the medium, and how many pieces follow."""
-_TELL_EVERY = 0.1
 _PIECE = 32
 
 
@@ -59,33 +57,31 @@ class Imaging:
     """One device, from its first sector to an image on another medium."""
 
     def __init__(self, line: socket, recipe: Recipe) -> None:
-        self._line, self._recipe = line, recipe
-        self._turn = Lock()
-        self._told, self._untold = 0.0, 0
+        self._speaker, self._recipe = Speaker(line), recipe
 
     def serve(self, stem: str) -> None:
         """Image the device that is sent."""
-        sector, retries, part, done, every = ORDER.unpack(self._line.recv(ORDER.size, MSG_WAITALL))
-        known = [Range(*pair) for pair in PAIR.iter_unpack(self._body())]
-        pieces = self._body()
-        _, (device, folder), _, _ = recv_fds(self._line, 1, 2)
+        sector, retries, part, done, every = ORDER.unpack(self._speaker.line.recv(ORDER.size, MSG_WAITALL))
+        known = self._speaker.ranges()
+        pieces = self._speaker.body()
+        _, (device, folder), _, _ = recv_fds(self._speaker.line, 1, 2)
         try:
             medium = opened(DEVICE, [device], sector)
-            self._say(READY, COUNT.pack(medium.size))
+            self._speaker.say(READY, COUNT.pack(medium.size))
             careful = Careful(medium, retries=retries, start=done)
             careful.unreadable = known
             kept = Kept(Parts(folder, stem, part, done), pieces, self._reached(careful), every)
-            reading = self._read(careful, kept, medium.size)
+            reading = self._read(medium, careful, kept)
             kept.close()
         except (WriteFails, CannotOpen, Changed) as error:
-            self._say(CHANGED if isinstance(error, Changed) else FAILED, str(error).encode())
+            self._speaker.say(CHANGED if isinstance(error, Changed) else FAILED, str(error).encode())
             return
         except OSError as error:
-            self._say(FAILED, os.strerror(error.errno or 0).lower().encode())
+            self._speaker.say(FAILED, os.strerror(error.errno or 0).lower().encode())
             return
-        self._finish(judged(reading, medium, careful), careful.unreadable)
+        self._speaker.finish(self._recipe, reading, careful.unreadable)
 
-    def _read(self, careful: Careful, kept: "Kept", size: int) -> Reading:
+    def _read(self, medium: Medium, careful: Careful, kept: "Kept") -> Reading:
         """Pour the image so far and then the device through all digests, and into the image."""
         hashers = [new(algorithm) for algorithm in self._recipe.algorithms]
         costs = [COSTS[name] for name in self._recipe.algorithms]
@@ -93,12 +89,15 @@ class Imaging:
         writing = Lane()  # a thread of its own, since it waits for the medium most of the time
         writing.add(kept, 0)
         try:
-            done = Stream(wide=True, paged=True).pour(kept.before(careful.fill), size, [*shared, writing], self._tell)
+            done = Stream(wide=True, paged=True).pour(
+                kept.before(careful.fill), medium.size, [*shared, writing], self._speaker.tell
+            )
         except MediumLost as error:
             return Reading(LOST, str(error))
         kept.check()
         digests = [hasher.digest() for hasher in hashers]
-        return Reading(MEASURED, size=done, digests=digests, pieces=kept.pieces.digests())
+        reading = Reading(MEASURED, size=done, digests=digests, pieces=kept.pieces.digests())
+        return judged(reading, medium, careful)
 
     def _reached(self, careful: Careful) -> "Callable[[int, int, bytes], None]":
         """What tells of a point that can be gone back to: bytes before it and now, and the pieces between."""
@@ -106,35 +105,9 @@ class Imaging:
         def reached(since: int, at: int, pieces: bytes) -> None:
             here = [(max(each.offset, since), min(each.end, at)) for each in list(careful.unreadable)]
             body = b"".join(PAIR.pack(start, end - start) for start, end in here if start < end)
-            self._say(REACHED, STEP.pack(at, len(pieces) // _PIECE) + pieces + body)
+            self._speaker.say(REACHED, STEP.pack(at, len(pieces) // _PIECE) + pieces + body)
 
         return reached
-
-    def _tell(self, count: int) -> None:
-        self._untold += count
-        now = time.monotonic()
-        if now - self._told >= _TELL_EVERY:
-            self._say(BYTES, COUNT.pack(self._untold))
-            self._untold, self._told = 0, now
-
-    def _finish(self, reading: Reading, unreadable: list[Range]) -> None:
-        self._say(RANGES, b"".join(PAIR.pack(*each) for each in unreadable))
-        self._say(ROW, Form(self._recipe).pack([row_of(reading)]))
-
-    def _say(self, kind: bytes, body: bytes) -> None:
-        with self._turn:
-            self._line.sendall(message(kind, body))
-
-    def _body(self) -> bytes:
-        """The body of the next message."""
-        length = HEADER.unpack(self._line.recv(HEADER.size, MSG_WAITALL))[1]
-        found = bytearray()
-        while len(found) < length:
-            portion = self._line.recv(length - len(found))
-            if not portion:
-                raise OSError
-            found += portion
-        return bytes(found)
 
 
 class Kept:

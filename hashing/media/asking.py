@@ -16,6 +16,7 @@ from hashing.digests import SIZES
 from hashing.errors import CannotStart
 from hashing.media import process as other
 from hashing.media.medium import MOST_RANGES, Range
+from hashing.media.speaking import PAIR, RANGES, READY, ROW
 from hashing.opening import reason_of
 from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
 from hashing.sizes import PIECE_SIZE, PIECES_ABOVE
@@ -85,7 +86,7 @@ class Asked:
     def _send(self) -> None:
         order, line = self._order, self._process.socket
         line.sendall(other.ORDER.pack(len(order.descriptors), order.sector, order.retries))
-        line.sendall(message(other.RANGES, b"".join(other.PAIR.pack(*each) for each in order.masked)))
+        line.sendall(message(RANGES, b"".join(PAIR.pack(*each) for each in order.masked)))
         for start in range(0, len(order.descriptors), other.AT_ONCE):
             send_fds(line, [b"d"], list(order.descriptors[start : start + other.AT_ONCE]))
 
@@ -94,7 +95,7 @@ class Asked:
         try:
             heard = Heard(self._process, self._order.patience)
             bounded = _bounded(heard, tell)
-            while other.ROW not in heard.told:
+            while ROW not in heard.told:
                 heard.listen(bounded)
             return checked(heard.told, self._order.recipe)
         except TimeoutError:
@@ -121,7 +122,7 @@ def _bounded(heard: "Heard", tell: Tell) -> Tell:
     def bounded(count: int) -> None:
         nonlocal told
         told += count
-        if not count or told > _count(heard.told.get(other.READY, b"")):
+        if not count or told > _count(heard.told.get(READY, b"")):
             raise ValueError
         tell(count)
 
@@ -150,7 +151,7 @@ class Heard:
         self._heard += data
         while len(self._heard) >= HEADER.size:
             kind, length = HEADER.unpack_from(self._heard)
-            if length > (_MOST_BODY if kind == other.ROW or kind in others else _MOST_OTHER):
+            if length > (_MOST_BODY if kind == ROW or kind in others else _MOST_OTHER):
                 raise ValueError
             if len(self._heard) < HEADER.size + length:
                 return
@@ -180,11 +181,11 @@ def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = 
     """The answer, once it makes sense; raises ValueError. Media of more bytes than `pieces_above` have pieces."""
     claims = _claims(told.get(other.CLAIMS, b""))
     recipe = recipe.with_claims(claims)
-    row = _row(told[other.ROW], recipe)
-    if row[0] == UNREADABLE and other.READY not in told:
+    row = _row(told[ROW], recipe)
+    if row[0] == UNREADABLE and READY not in told:
         return Found(row=row_of(Reading(UNREADABLE, row[4])))
-    size = _count(told.get(other.READY, b""))
-    ranges = _ranges(told.get(other.RANGES, b""), size)
+    size = _count(told.get(READY, b""))
+    ranges = _ranges(told.get(RANGES, b""), size)
     expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > pieces_above else 0
     sound = row[0] in (MEASURED, PARTIAL)
     if not -1 <= row[1] <= size <= _MOST_SIZE or len(row[3]) not in (0, recipe.stride):
@@ -234,9 +235,9 @@ def _row(body: bytes, recipe: Recipe) -> Row:
 
 def _ranges(body: bytes, size: int) -> tuple[Range, ...]:
     """The unreadable ranges, in order, apart and inside the medium; raises ValueError."""
-    if len(body) % other.PAIR.size or len(body) // other.PAIR.size > MOST_RANGES:
+    if len(body) % PAIR.size or len(body) // PAIR.size > MOST_RANGES:
         raise ValueError
-    ranges = tuple(Range(*pair) for pair in other.PAIR.iter_unpack(body))
+    ranges = tuple(Range(*pair) for pair in PAIR.iter_unpack(body))
     at = -1
     for each in ranges:
         if each.offset <= at or not each.length or each.end > size:

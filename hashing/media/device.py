@@ -10,7 +10,7 @@ from hashing.devices import node
 from hashing.devices.facts import DeviceFacts, same
 from hashing.devices.opening import Opened, identity_now
 from hashing.errors import DeviceChanged, DeviceFails
-from hashing.items import Item, Outcome
+from hashing.items import Item
 from hashing.media.asking import Asked, Found, Order
 from hashing.media.decoding import item_of
 from hashing.media.kinds import DEVICE
@@ -45,8 +45,7 @@ def read_device(
         )
     ).found(tell)  # fmt: skip
     check_read(opened, found)
-    item = item_of(NAME, found, recipe, kind=None)
-    return item._replace(modified=None, reason=item.reason if item.outcome is Outcome.PARTIAL else None)
+    return item_of(NAME, found, recipe, kind=None)
 
 
 def check_read(opened: Opened, found: Found) -> None:

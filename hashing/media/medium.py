@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from hashing.opening import reason_of
+from hashing.reading import LOST, PARTIAL, UNREADABLE, Reading
 
 _GONE = (errno.ENODEV, errno.ENXIO, getattr(errno, "ENOMEDIUM", errno.ENODEV))
 
@@ -132,6 +133,18 @@ class Careful:
     def _still_there(self, error: OSError) -> None:
         if why := self._medium.lost() or (reason_of(error) if error.errno in _GONE else ""):
             raise MediumLost(why)
+
+
+def judged(reading: Reading, medium: Medium, careful: Careful) -> Reading:
+    """The same reading, with its outcome: whole, with ranges that could not be read, or not to the end."""
+    if why := medium.lost():
+        reading.outcome, reading.reason = LOST, why
+    elif reading.size < medium.size:
+        reading.outcome, reading.reason = UNREADABLE, f"it ended after {reading.size} of {medium.size} bytes"
+    elif unread := sum(each.length for each in careful.unreadable):
+        places = len(careful.unreadable)
+        reading.outcome, reading.reason = PARTIAL, f"{unread} bytes in {places} places could not be read"
+    return reading
 
 
 class _Read(Protocol):

@@ -5,7 +5,8 @@ import time
 from socket import socket
 
 from hashing.describe.answers import pack
-from hashing.media.process import CLAIMS, FACTS, PAIR, RANGES, READY, ROW
+from hashing.media.process import CLAIMS, FACTS
+from hashing.media.speaking import PAIR, RANGES, READY, ROW
 from hashing.reading import MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
 from hashing.wire import BYTES, COUNT, Form, message, row_of
 

@@ -10,7 +10,8 @@ from hashing.media import asking
 from hashing.media.asking import Asked, Found, Order
 from hashing.media.decoding import item_of
 from hashing.media.kinds import EWF
-from hashing.media.process import CLAIMS, FACTS, RANGES, READY, ROW
+from hashing.media.process import CLAIMS, FACTS
+from hashing.media.speaking import RANGES, READY, ROW
 from hashing.reading import Reading, Recipe
 from hashing.starting import Started
 from hashing.wire import COUNT, Form, row_of
