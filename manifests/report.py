@@ -5,6 +5,7 @@ from datetime import datetime
 
 from manifests.chain import Actor, ChainState
 from manifests.findings import Area, Finding, Severity, Verdict, verdict, worse
+from manifests.journal import JournalState
 from manifests.records import Record
 
 
@@ -28,6 +29,8 @@ class ChainReport:
     records: tuple[VerifiedRecord, ...]
     state: ChainState | None
     findings: tuple[Finding, ...]
+    journal: JournalState | None = None
+    """Where a register stands, for its journal."""
     alone: bool = False
     """One record without the chain it stands in: its order was not checked."""
 

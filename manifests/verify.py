@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from manifests import bodies, chain, cms, records
+from manifests import bodies, chain, cms, journal, records
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
 from manifests.errors import RefutedError
 from manifests.findings import Finding
+from manifests.journal import JournalState
 from manifests.lists import Lines as Lines
 from manifests.lists import check_lists
 from manifests.lists import disclosed_name as disclosed_name
@@ -27,6 +28,8 @@ from manifests.shapes import Person
 from manifests.times import parse
 from manifests.trust import Trust, doubts, mismatch
 
+State = ChainState | JournalState | None
+"""Where a chain stands: an exhibit, a register by its journal, or neither."""
 SIGNING_SLACK = timedelta(seconds=120)
 CLOCK_SLACK = timedelta(minutes=5)
 AHEAD_SLACK = timedelta(days=1)
@@ -96,6 +99,7 @@ def actor_of(person: Person, certificate: bytes, trust: Trust) -> Actor:
         rank=told.rank,
         agency=told.code,
         register=person.register,
+        register_id=person.register_id,
         key=identity(cms.public_key(certificate)),
         roles=told.roles,
     )
@@ -159,27 +163,28 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
     """
     found: list[Finding] = []
     done: list[VerifiedRecord] = []
-    state: ChainState | None = None
+    state: State = None
     for place, each in enumerate(files.records, start=1):
         about = subject(files.id, each.name)
         try:
             opened = open_record(each, files.id, trust)  # 1
             _check_link(done, opened, place)  # 2
             before, state = state, _step(done, state, opened)  # 3
-        except RefutedError as err:
-            found.append(Finding(code=err.code, subject=about, text=err.message))
-            break
-        except OrderViolated as err:
+        except (RefutedError, OrderViolated) as err:
             found.append(Finding(code=err.code, subject=about, text=err.message))
             break
         found += [*opened.findings, *_time_order(done, opened, about)]  # 4
         found += check_lists(files.lists, opened.record, about)  # 5
-        found += remarks(opened.record, before, about)
+        found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
         done.append(opened)
     found += _rivals(files, done, trust)  # 6
-    if state is not None:
-        found += standing(state)  # 7
-    return ChainReport(id=files.id, records=tuple(done), state=state, findings=tuple(found))
+    exhibit = state if isinstance(state, ChainState) else None
+    journal_state = state if isinstance(state, JournalState) else None
+    if exhibit is not None:
+        found += standing(exhibit)  # 7
+    return ChainReport(
+        id=files.id, records=tuple(done), state=exhibit, journal=journal_state, findings=tuple(found)
+    )  # fmt: skip
 
 
 def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) -> None:
@@ -199,14 +204,26 @@ def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) 
         raise RefutedError("the chain's root changes on the way", code="chain-broken")
 
 
-def _step(done: list[VerifiedRecord], state: ChainState | None, opened: VerifiedRecord) -> ChainState | None:
-    record, actor = opened.record, opened.actor
+def _step(done: list[VerifiedRecord], state: State, opened: VerifiedRecord) -> State:
     if (done[0] if done else opened).record.body is None:  # what such a beginning means is not known here (R2)
         return None
-    if chain_type(record.chain) != "exhibit":
-        chain.check_administrative(record, actor, done[0].actor if done else None)
+    return next_state(state, opened.record, opened.actor, done[0].actor.root if done else None)
+
+
+def next_state(state: State, record: Record, actor: Actor, opener_root: str | None) -> State:
+    """Where a chain stands after one more record; a case has no state. Raises OrderViolated.
+
+    Whoever writes asks here before signing, whoever verifies while reading.
+    """
+    kind = chain_type(record.chain)
+    if kind == "case":
+        journal.check_administrative(record, actor, opener_root)
         return None
-    return chain.begin(record, actor) if state is None else chain.follow(state, record, actor)
+    if isinstance(state, JournalState):
+        return journal.follow(state, record, actor)
+    if isinstance(state, ChainState):
+        return chain.follow(state, record, actor)
+    return journal.begin(record, actor) if kind == "journal" else chain.begin(record, actor)
 
 
 def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) -> Iterator[Finding]:

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from custody.acts.desk import Desk, Draft, Written
+from custody.acts.desk import Desk, Draft, Written, sign_record
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer
 from custody.edges.pins import Pin, Pins
 from custody.edges.register import Register, is_register
-from manifests import bodies, cards, certificates, records
+from manifests import bodies, cards, certificates, records, verify
 from manifests.cards import Card, OfficerCard, b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.digest import identity
@@ -22,7 +22,7 @@ from manifests.names import check_part
 from manifests.records import ChainPlace
 from manifests.shapes import Person
 from manifests.times import text
-from manifests.trust import Anchor, Trust, doubts
+from manifests.trust import Anchor, Trust, doubts, newest_lists
 
 NewPassphrase = Callable[[str], str]
 """Given whose key it will be, returns a new passphrase."""
@@ -184,25 +184,30 @@ def _write_people(register: Register, founding: _Founding) -> None:
 
 
 def _first_records(register: Register, name: str, founding: _Founding, now: datetime) -> None:
-    agency, told = certificates.read_agency(founding.root), certificates.read_officer(founding.officer)
+    agency, subject = certificates.read_agency(founding.root), certificates.read_officer(founding.officer)
     writer, chain = Writer(register), f"{agency.code}/{name}"
-    by = Person(
-        name=told.name, rank=told.rank, service_no=told.service_no, agency=told.code,
-        register=chain, certificate=identity(founding.officer),
-    )  # fmt: skip
-    opened: bodies.Body = bodies.RegisterOpened(
+    anchor = Anchor(code=agency.code, agency=agency.name, root=founding.root, source="")
+    trust = Trust(anchors=(anchor,), now=now, lists=newest_lists((anchor,), [founding.crl]))
+    opening: bodies.Body = bodies.RegisterOpened(
         agency=agency.name, code=agency.code, register=name, root_certificate=b64(founding.root)
     )
-    previous = None
-    for position, body in enumerate((opened, enrolment(founding.officer)), start=1):
+    by = Person(
+        name=subject.name, rank=subject.rank, service_no=subject.service_no, agency=subject.code,
+        register=chain, certificate=identity(founding.officer),
+    )  # fmt: skip
+    previous, state = None, None
+    for position, body in enumerate((opening, enrolment(founding.officer)), start=1):
         place = ChainPlace(id=chain, position=position, root=identity(founding.root))
         record = records.build(
             body, chain=place, previous=previous, nonce=_nonce(), occurred_at=text(now),
             recorded_at=text(now), by=by, tool=clock.tool(),
         )  # fmt: skip
-        signature = founding.signer.sign(record.data, now)
-        writer.commit(Prepared(record=record, signature=signature))
-        previous = records.Previous(record=record.digest, signature=identity(signature))
+        made = sign_record(record, founding.signer, (), now)
+        opened = verify.open_record(made, chain, trust)
+        state = verify.next_state(state, record, opened.actor, identity(founding.root))
+        writer.commit(Prepared(opened=opened, files=made))
+        previous = records.Previous(record=record.digest, signature=opened.signature)
+        by = msgspec.structs.replace(by, register_id=record.digest)
 
 
 def _nonce() -> str:
@@ -220,6 +225,7 @@ def enrolment(certificate: bytes) -> bodies.PersonEnrolled:
         service_no=told.service_no,
         roles=told.roles,
         certificate=identity(certificate),
+        certificate_der=b64(certificate),
     )
 
 
