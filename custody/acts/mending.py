@@ -32,7 +32,6 @@ def mend(desk: Desk, path: Path) -> list[str]:
                 files.make_folders(copied)
                 for each in chain.records:
                     wanted = dict(_copy_bound(desk, chain.id, each, folder, copied, lines))
-                    files.make_folders(desk.register.folder(chain.id))
                     done += [f"{chain.id} {name}" for name in writer.put_back(chain.id, wanted)]
             desk.forget()
     finally:

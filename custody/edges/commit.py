@@ -135,6 +135,8 @@ class Writer:
         """
         folder = self.register.folder(chain)
         wrong = {name: source for name, source in finished.items() if not files.is_same(folder / name, source)}
+        if wrong:
+            files.make_folders(folder)
         for name, source in wrong.items():
             if (folder / name).exists():
                 aside = self.register.rivals_folder(chain)
