@@ -146,6 +146,16 @@ def keep_copy(office: Office) -> Path:
     return Path(shutil.copytree(office.path, target))
 
 
+def fork(office: Office) -> Office:
+    """A copy of a register on another computer, which remembers what this one does."""
+    number = len(list(office.world.path.glob("fork-*")))
+    shutil.copytree(office.path, office.world.path / f"fork-{number}")
+    settings = office.world.path / f"settings-{number}"
+    shutil.copytree(office.world.path / "settings", settings)
+    world = World(office.world.path, {"XDG_CONFIG_HOME": str(settings)})
+    return Office(world, f"fork-{number}", office.people, office.code)
+
+
 def put_back(office: Office, copy: Path) -> None:
     """An older copy in the place of the register."""
     shutil.rmtree(office.path)
