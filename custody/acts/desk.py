@@ -72,7 +72,7 @@ class Desk(ExaminedRegister):
         """Who signs: `--as`, or the only one with a key here; raises UsageError, NotAllowedError."""
         if self.as_officer is not None:
             return self.officer(self.as_officer)
-        here = [p for p in self.people.values() if self.key_path(p.certificate).exists()]
+        here = [p for p in self.people.values() if files.is_file(self.key_path(p.certificate))]
         if len(here) != 1:
             known = ", ".join(f"{p.service_no} ({p.rank} {p.name})" for p in here) or "nobody"
             raise UsageError("who signs?", f"name yourself: custody --as SERVICE_NO ...; here: {known}")
@@ -81,7 +81,7 @@ class Desk(ExaminedRegister):
     def officer(self, service_no: str) -> bodies.PersonEnrolled:
         """An enrolled person with a key here; raises NotAllowedError."""
         person = self.people.get(service_no)
-        if person is None or not self.key_path(person.certificate).exists():
+        if person is None or not files.is_file(self.key_path(person.certificate)):
             raise NotAllowedError(
                 f"no officer {service_no} with a key in {self.name}",
                 "see who is enrolled: custody people list",
@@ -122,9 +122,9 @@ class Desk(ExaminedRegister):
         return verify.actor_of(self.person(signer), signer.certificate, self.trust)
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
-        """Hold the register's lock; the chains are read again inside it."""
-        with writing(self.register) as writer:
+    def writing(self, answers: frozenset[str] = frozenset()) -> Iterator[Writer]:
+        """Hold the register's lock; the chains are read again inside it. `answers` as in `write`."""
+        with writing(self.register, self.seen_head(), answers) as writer:
             self.forget()
             yield writer
 
@@ -143,7 +143,7 @@ class Desk(ExaminedRegister):
         are codes of refuting findings that these very records answer. Raises NotAllowedError (also OrderViolated)
         before anything is written if the register is damaged, or if any of them may not follow.
         """
-        with self.writing() as writer:
+        with self.writing(answers) as writer:
             refuse_damage(self.examine(()), self.name, answers)
             taken = take_in(writer)
             self.forget()

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,15 +64,13 @@ def copied_reply(desk: Desk, reply: dict[str, bytes]) -> Iterator[Copied]:
 
 @contextlib.contextmanager
 def _copying(desk: Desk) -> Iterator[Path]:
-    work = workspace(desk.register)
     try:
-        yield work
+        with workspace(desk.register) as work:
+            yield work
     except OSError as err:
         raise EnvironmentFault(
             f"cannot copy what came: {err.strerror or err}", "nothing was signed; make room, then do it again"
         ) from err
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _copy_chain(chain: ChainFiles, source: Path | None, work: Path) -> Incoming:
@@ -222,7 +219,7 @@ def _beside(each: RecordFiles, folder: Path) -> Iterator[tuple[str, Path]]:
     """What was copied of what a record binds, and is that, by name."""
     record = records.read(each.record)
     for name in _names_beside(each):
-        if (folder / name).is_file() and is_bound(record, name, folder):
+        if files.is_file(folder / name) and is_bound(record, name, folder):
             yield name, folder / name
 
 

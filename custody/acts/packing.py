@@ -6,7 +6,7 @@ from pathlib import Path
 
 from custody.acts.begin import agency_card
 from custody.acts.desk import Desk
-from custody.edges import bag
+from custody.edges import bag, files
 from custody.edges.package import Making, Package, is_package
 from manifests import bodies, cards, strict
 from manifests.cards import Card
@@ -79,12 +79,12 @@ def _cards(desk: Desk, reports: list[ChainReport]) -> list[Card]:
     signed = {v.actor.root for report in reports for v in report.records} - {identity(desk.own_root)}
     others = []
     for anchor in desk.trust.anchors:
-        crl = desk.register.lists / f"{anchor.code}.crl"
-        if anchor.fingerprint in signed and crl.exists():
+        crl = files.read_if_there(desk.register.lists / f"{anchor.code}.crl")
+        if anchor.fingerprint in signed and crl is not None:
             others.append(
                 Card(
                     format=cards.CARD, agency=anchor.agency, code=anchor.code,
-                    root=cards.b64(anchor.root), crl=cards.b64(crl.read_bytes()),
+                    root=cards.b64(anchor.root), crl=cards.b64(crl),
                 )
             )  # fmt: skip
     return [own, *others]

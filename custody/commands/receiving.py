@@ -10,7 +10,7 @@ from custody.acts import exhibits, on_paper
 from custody.acts.importing import Copied, copied_package
 from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
 from custody.commands.options import is_path
-from custody.edges import files
+from custody.edges import files, workspaces
 from custody.edges.package import Package, open_package
 from custody.render import story, text
 from manifests import cards
@@ -187,7 +187,7 @@ def finish(
     path = None
     if done.reply is not None:
         path = out or _free_name(offered, desk.code, done.reply)
-        files.write_whole(path, done.reply)
+        workspaces.write_whole(path, done.reply)
     me.recorded(list(done.written), desk, reply=path)
 
 
