@@ -21,7 +21,7 @@ from manifests import bodies, records, verify
 from manifests.certificates import read_officer
 from manifests.chain import Actor
 from manifests.digest import identity
-from manifests.errors import NotAllowedError, RefutedError, UsageError
+from manifests.errors import CustodyError, NotAllowedError, RefutedError, UsageError
 from manifests.records import ChainPlace, Previous, Record
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Authority, Person
@@ -65,6 +65,10 @@ class Desk(ExaminedRegister):
     """Why this computer's time is not later than that of the records before."""
     on_commit: Callable[["Desk", list[Record]], None] | None = None
     notices: list[str] = field(default_factory=list)
+    recorded: list[Record] = field(default_factory=list)
+    """What was committed at this desk."""
+    unsure: bool = False
+    """Whether something may have been committed without our knowing: it was interrupted, or the disk is silent."""
     opened_keys: dict[str, Signer] = field(default_factory=dict, repr=False)
     """By certificate: one act asks each person once, whatever the number of exhibits."""
 
@@ -128,6 +132,11 @@ class Desk(ExaminedRegister):
             self.forget()
             yield writer
 
+    def finish_interrupted(self) -> None:
+        """Put right what an interrupted act left, before others look: it is no defect of any exhibit."""
+        with self.writing():
+            pass
+
     def write(
         self,
         drafts: Iterable[Draft],
@@ -148,11 +157,23 @@ class Desk(ExaminedRegister):
             taken = take_in(writer)
             self.forget()
             made = [self._prepare(draft, signer, witnesses, answers) for draft in drafts]
-            for prepared, _ in made:
-                if prepared is not None:
-                    writer.commit(prepared)
-            self.committed([*taken, *(written.record for prepared, written in made if prepared is not None)])
+            self._commit(writer, taken, [prepared for prepared, _ in made if prepared is not None])
         return [written for _, written in made]
+
+    def _commit(self, writer: Writer, taken: list[Record], made: list[Prepared]) -> None:
+        """Commit all, or as many as the disk takes; what is committed is known whatever comes after."""
+        done = list(taken)
+        try:
+            for prepared in made:
+                self.unsure = True
+                writer.commit(prepared)
+                done.append(prepared.opened.record)
+                self.unsure = False
+        except (OSError, CustodyError) as err:
+            self.unsure = isinstance(err, files.FlushFailed)
+            raise
+        finally:
+            self.committed(done)
 
     def _prepare(
         self, draft: Draft, signer: Signer, witnesses: tuple[Signer, ...], answers: frozenset[str]
@@ -225,6 +246,7 @@ class Desk(ExaminedRegister):
     def committed(self, written: list[Record]) -> None:
         """Once committed: the pin moves forward, the index follows. Neither is an authority."""
         self.forget()
+        self.recorded += written
         if not written:
             return
         try:

@@ -203,6 +203,20 @@ def _filling(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+@contextlib.contextmanager
+def held_room(path: Path, size: int) -> Iterator[None]:
+    """Keep so much room on a medium, by a file for the time being; raises OSError where there is less."""
+    with _filling(path) as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.writelines(bytes(1 << 20) for _ in range(0, size, 1 << 20))
+    try:
+        yield
+    finally:
+        remove(path)
+
+
 def append(path: Path, data: bytes) -> None:
     """Write behind the end of a file, made where it is not there, and force it to the disk."""
     descriptor = _open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

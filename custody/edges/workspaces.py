@@ -188,6 +188,26 @@ def replace(path: Path, data: bytes) -> None:
     files.fsync_folder(path.parent)
 
 
+@contextlib.contextmanager
+def reserved_beside(path: Path, size: int) -> Iterator[Callable[[Path, bytes], None]]:
+    """Room for a file that is yet to be known, taken in its folder now; what is yielded writes it as `write_whole`.
+
+    Raises OSError where the folder cannot be written or its medium is full.
+    """
+    with finished_beside(path, bytes(size)) as temporary:
+
+        def fill(target: Path, data: bytes) -> None:
+            with files.ordinary(temporary, write=True) as file:
+                os.pwrite(file.fileno(), data, 0)
+                os.truncate(file.fileno(), len(data))
+                files.fsync(file.fileno())
+            if files.read_if_there(target, len(data)) != data:
+                files.link_new(temporary, target)
+            files.fsync_folder(target.parent)
+
+        yield fill
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Create a file, whole or not at all; raises FileExistsError where there is one with other content."""
     with finished_beside(path, data) as temporary:
