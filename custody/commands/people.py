@@ -57,6 +57,7 @@ def list_(ctx: typer.Context) -> None:
     \b
     custody people list
     """
+    from custody.edges import files
     from custody.render.safe import safe
 
     me = session(ctx)
@@ -67,7 +68,7 @@ def list_(ctx: typer.Context) -> None:
             "name": p.name,
             "rank": p.rank,
             "roles": list(p.roles),
-            "key_here": desk.key_path(p.certificate).exists(),
+            "key_here": files.is_file(desk.key_path(p.certificate)),
         }
         for p in desk.people.values()
     ]
@@ -119,9 +120,9 @@ def card(
     custody people card 112233 --out wanjiku.card
     """
     from custody.acts.begin import officer_card
-    from custody.edges import files
+    from custody.edges import workspaces
     from manifests import strict
 
     me = session(ctx)
-    files.write_whole(out, strict.pretty(officer_card(me.desk(), service_no)))
+    workspaces.write_whole(out, strict.pretty(officer_card(me.desk(), service_no)))
     me.put(f"officer card: {out}", {"format": "custody/file/1", "file": str(out)})

@@ -8,7 +8,7 @@ from manifests.digest import identity
 from manifests.ledger import head
 from manifests.shapes import MediaCheck, SealReading
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
-from tests.vectors.pen import CASE, EXHIBIT, SEIZURE, START, Pen, redact, sign, signed
+from tests.vectors.pen import CASE, EXHIBIT, SEIZURE, START, Pen, redact, release_to, sign, signed
 from tests.vectors.people import EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
 from tests.vectors.things import MEDIA, WITH_IMAGE, image, large, measured
 from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package, record_files
@@ -289,7 +289,19 @@ def about_registers() -> dict[str, Vector]:
         "older-than-here_package": _older(),
         "restored_from-a-backup": _restored(),
         "hand-over-contested_receipt-and-recall": contested(),
+        "exhibit-not-carried_taken-out-on-the-way": _taken_out(),
     }  # fmt: skip
+
+
+def _taken_out() -> Vector:
+    """Two exhibits were released together, and one came."""
+    other, pen = f"{EXHIBIT}-4", Pen()
+    pen.seize(JANE)
+    pen.write(JANE, release_to(LAB, act_exhibits=(other,)))
+    return Vector(
+        what="A release names another exhibit of its act, which is not in the package.", files=package(pen),
+        says=(BAG, ("in-transit", EXHIBIT), ("exhibit-not-carried", other)),
+    )  # fmt: skip
 
 
 def _not_enrolled() -> Vector:
