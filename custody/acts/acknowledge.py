@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custody.acts import importing
+from custody.acts.anchors import keep_lists
 from custody.acts.desk import Desk, Written
 from custody.acts.importing import Contradiction, Incoming
 from custody.edges import files
@@ -50,6 +51,7 @@ def acknowledge(desk: Desk, data: bytes, agreed: Callable[[Refused], None] | Non
             agreed(refused)
     for each in against:
         importing.keep_rival(desk, each)
+    keep_lists(desk, importing.lists_of(came))
     receipts = [written for chain, report in sound for written in _acknowledge_one(desk, chain, report)]
     contested = tuple(each.chain for each in against)
     return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), contested=contested)

@@ -6,20 +6,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from custody.acts.anchors import agency_card
 from custody.acts.desk import Desk, Draft, Written
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer
 from custody.edges.pins import Pin, Pins
 from custody.edges.register import Register, is_register
 from manifests import bodies, cards, certificates, records
-from manifests.cards import Card, OfficerCard, b64, unb64
+from manifests.cards import OfficerCard, b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import check_part
 from manifests.records import ChainPlace
+from manifests.revocation import make_list
 from manifests.shapes import Person
 from manifests.times import text
 from manifests.trust import Anchor, Trust, doubts
@@ -68,7 +68,7 @@ def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = No
     founding = _Founding(
         root=root,
         officer=officer,
-        crl=certificates.make_list(root, root_key, now, number=1),
+        crl=make_list(root, root_key, now, number=1),
         officer_key=keys.encrypt(key, passphrase),
         root_key=keys.encrypt(root_key, passphrase),
         signer=keys.signer(officer, key),
@@ -171,14 +171,13 @@ def _clear(work: Path) -> None:
 
 
 def _write_people(register: Register, founding: _Founding) -> None:
-    code = certificates.read_agency(founding.root).code
     stem = identity(founding.officer).removeprefix("sha256:")[:32]
     for folder in ("journal", "cases", "ledger", "people", "crls", "quarantine", "tmp", "unfinished"):
         files.make_folders(register.path / folder)
     files.write_new(register.people / f"{stem}.crt", founding.officer)
     files.write_new(register.people / f"{stem}.key", founding.officer_key)
     files.write_new(register.people / "root.crt", founding.root)
-    files.write_new(register.lists / f"{code}.crl", founding.crl)
+    files.write_new(register.list_path(identity(founding.root)), founding.crl)
     if founding.root_key is not None:
         files.write_new(register.people / "root.key", founding.root_key)
 
@@ -264,21 +263,6 @@ def revoke(desk: Desk, service_no: str, because: str) -> Written:
     return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
 
 
-def agency_card(desk: Desk) -> Card:
-    """The agency's card, with the newest revocation list here."""
-    crl = files.read_if_there(desk.register.lists / f"{desk.code}.crl")
-    if crl is None:
-        raise EnvironmentFault("the agency's revocation list is not in this register")
-    return Card(
-        format=cards.CARD,
-        agency=desk.own.agency,
-        code=desk.code,
-        root=b64(desk.own_root),
-        registers=(desk.name,),
-        crl=b64(crl),
-    )
-
-
 def officer_card(desk: Desk, service_no: str) -> OfficerCard:
     """What an officer carries to open a further register; the key stays encrypted."""
     person = desk.officer(service_no)
@@ -288,48 +272,3 @@ def officer_card(desk: Desk, service_no: str) -> OfficerCard:
         certificate=b64(files.read(desk.certificate_path(person.certificate))),
         key=b64(files.read(desk.key_path(person.certificate))),
     )
-
-
-def trust_card(desk: Desk, card: Card, compared: str) -> Written | None:
-    """Trust another agency's card; the card of this register's own agency pins it on this computer (None)."""
-    root = unb64(card.root)
-    if identity(root) == identity(desk.own_root):
-        seen = desk.pin or Pin(
-            register=desk.opened.digest, root=identity(root), head=desk.ledger_head(), journal=desk.journal_head()
-        )
-        desk.pins.put(msgspec.structs.replace(seen, root=identity(root)))
-        return None
-    for anchor in desk.trust.anchors:
-        if anchor.code == card.code and anchor.fingerprint != identity(root):
-            raise NotAllowedError(
-                f"another root is trusted for {card.code} already: {anchor.fingerprint}",
-                "two agencies cannot share a code; ask them, and remove the old one: custody trust remove",
-            )
-    body = bodies.AnchorTrusted(
-        agency=card.agency, code=card.code, root=identity(root), root_certificate=card.root, compared=compared
-    )
-    said = [v.record for v in desk.journal.records if getattr(v.record.body, "root", None) == identity(root)]
-    if said and any(a.fingerprint == identity(root) for a in desk.trust.anchors):
-        written = Written(record=said[-1], already=True)
-    else:
-        written = desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
-    _keep_list(desk, card)
-    return written
-
-
-def _keep_list(desk: Desk, card: Card) -> None:
-    """Keep the card's revocation list where it is newer than the one here; its owner's register only."""
-    new = certificates.read_list(unb64(card.crl), unb64(card.root))
-    path = desk.register.lists / f"{card.code}.crl"
-    old = files.read_if_there(path)
-    if old is None or certificates.read_list(old, unb64(card.root)).number < new.number:
-        files.replace(path, unb64(card.crl))
-
-
-def distrust(desk: Desk, code: str) -> Written:
-    """Stop trusting another agency's root."""
-    anchor = next((a for a in desk.trust.anchors if a.code == code and a.root != desk.own_root), None)
-    if anchor is None:
-        raise NotAllowedError(f"no other agency with the code {code} is trusted here", "see: custody trust list")
-    body = bodies.AnchorRemoved(code=code, root=anchor.fingerprint)
-    return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from custody.edges.commit import Prepared, Writer
 from custody.edges.register import RECORD_NAME, check_owner
 from manifests import bodies, records, strict
 from manifests.cards import Card, unb64
-from manifests.certificates import read_list
 from manifests.digest import identity
 from manifests.errors import CustodyError, NotAllowedError, RefutedError
 from manifests.findings import Severity
@@ -75,15 +74,16 @@ def keep_rival(desk: Desk, found: Contradiction) -> None:
 
 def check(desk: Desk, incoming: ChainFiles, cards: list[Card]) -> ChainReport:
     """Verify an incoming chain joined to ours, with the revocation lists that came along."""
-    trust = desk.trust
-    lists = dict(trust.lists)
+    return verify_chain(merged(desk, incoming), desk.trust.knowing(lists_of(cards)))
+
+
+def lists_of(cards: Iterable[Card]) -> list[bytes]:
+    """The revocation lists of cards, none of them checked; what is no base64 is left out."""
+    found = []
     for card in cards:
         with contextlib.suppress(CustodyError):
-            new = read_list(unb64(card.crl), unb64(card.root))
-            known = lists.get(identity(unb64(card.root)))
-            if known is None or new.number > known.number:
-                lists[identity(unb64(card.root))] = new
-    return verify_chain(merged(desk, incoming), replace(trust, lists=lists))
+            found.append(unb64(card.crl))
+    return found
 
 
 def refuting(report: ChainReport) -> str | None:

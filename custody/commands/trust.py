@@ -22,7 +22,7 @@ def add(
     \b
     custody trust add lab.card.json --fingerprint sha256:1f0c...
     """
-    from custody.acts.begin import trust_card
+    from custody.acts.anchors import trust_card
     from custody.commands.session import named_file
     from custody.render.safe import safe
     from manifests import cards
@@ -75,7 +75,7 @@ def remove(
     \b
     custody trust remove LAB
     """
-    from custody.acts.begin import distrust
+    from custody.acts.anchors import distrust
 
     me = session(ctx)
     desk = me.desk(clock=clock)

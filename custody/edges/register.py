@@ -34,6 +34,10 @@ class Register:
     def lists(self) -> Path:
         return self.path / "crls"
 
+    def list_path(self, root: str) -> Path:
+        """Where the newest revocation list of a root is kept, by the root's fingerprint."""
+        return self.lists / f"{root.removeprefix('sha256:')}.crl"
+
     @property
     def journal_id(self) -> str:
         """The journal's chain id; raises UsageError where the register is empty."""

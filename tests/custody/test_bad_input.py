@@ -273,7 +273,7 @@ def test_a_target_that_is_nothing(world: World) -> None:
     for target in ("./nowhere", "/nowhere", "../nowhere"):
         world.kibra.refused("verify", target, status=2, says="no register, package, record or reply")
     (world.path / "letter.txt").write_text("dear sir")
-    world.kibra.refused("verify", "./letter.txt", status=3, says="not of the form")
+    world.kibra.refused("verify", "./letter.txt", status=2, says="a file that custody does not make")
 
 
 def test_inspect_says_on_every_screen_that_nothing_was_checked(world: World) -> None:

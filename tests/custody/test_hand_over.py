@@ -472,14 +472,15 @@ def test_an_officer_card_of_two_pieces(world: World) -> None:
 def test_trust_needs_the_passphrase_before_anything_is_kept(world: World) -> None:
     world.lab.ok("trust", "remove", "KIBRA")
     fingerprint = world.kibra.ok("--json", "agency", "card").json["fingerprint"]
-    (world.lab.path / "crls" / "KIBRA.crl").unlink()
+    kept = world.lab.list_of(fingerprint)
+    kept.unlink()
     add = ("trust", "add", world.kibra.card, "--fingerprint", fingerprint)
     world.lab.refused("--passphrase-file", world.secret("31"), *add, passphrases=False, says="does not open this key")
     world.lab.ok(*add)
-    assert (world.lab.path / "crls" / "KIBRA.crl").exists()
-    (world.lab.path / "crls" / "KIBRA.crl").unlink()
+    assert kept.exists()
+    kept.unlink()
     world.lab.ok(*add)
-    assert (world.lab.path / "crls" / "KIBRA.crl").exists()
+    assert kept.exists()
 
 
 def test_the_same_name_with_other_facts(world: World) -> None:

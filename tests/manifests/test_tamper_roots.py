@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from custody.acts import begin, examine
+from custody.acts import anchors, begin, examine
 from custody.edges.commit import Prepared, writing
 from custody.edges.pins import Pin, Pins
 from manifests import bodies
@@ -75,7 +75,7 @@ def test_a_journal_cut_short_so_that_a_removed_anchor_is_trusted_again(scene: Sc
     scene.acquainted(station, laboratory)
     station.seize("EX-1")
     station.acknowledge(laboratory.receive(station.release("EX-1", to=laboratory)))
-    begin.distrust(station.desk(), "LAB")
+    anchors.distrust(station.desk(), "LAB")
     assert judged(station, PHONE) == (UNDETERMINED, {"signer-unknown"})
     for each in (station.path / "journal").glob("0004-anchor-removed*"):
         each.unlink()

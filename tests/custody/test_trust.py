@@ -1,0 +1,184 @@
+"""Cards and roots: checked as one piece, one live root a code, the newest list of each kept (signature.md, S5, S6)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from manifests import strict
+from manifests.cards import CARD, Card, b64
+from manifests.digest import identity
+from tests.custody.station import EX, Office, World
+from tests.vectors import people
+from tests.vectors.people import Root
+
+MORGUE = people.root("Invented Morgue", "MORGUE", 9100)
+
+
+def card(world: World, root: Root, crl: bytes | None = None, name: str = "other.card.json") -> Path:
+    """A card somebody brings."""
+    made = Card(
+        format=CARD, agency=root.agency, code=root.code, root=b64(root.certificate),
+        crl=b64(root.revocations() if crl is None else crl),
+    )  # fmt: skip
+    path = world.path / name
+    path.write_bytes(strict.pretty(made))
+    return path
+
+
+def add(world: World, path: Path) -> tuple[Any, ...]:
+    """The words that trust a card, with the fingerprint of the root in it."""
+    from manifests.cards import unb64
+
+    return "trust", "add", path, "--fingerprint", identity(unb64(json.loads(path.read_bytes())["root"]))
+
+
+def kept(office: Office, root: Root) -> bytes | None:
+    path = office.list_of(root.fingerprint)
+    return path.read_bytes() if path.exists() else None
+
+
+# --- a card is of one piece ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "crl",
+    [
+        pytest.param(people.LAB.revocations(), id="of another root"),
+        pytest.param(b"no list", id="none"),
+        pytest.param(MORGUE.revocations(part=(x509.DeltaCRLIndicator(1), True)), id="a delta"),
+    ],
+)
+def test_a_card_with_a_list_that_is_not_its_own_is_not_trusted(world: World, crl: bytes) -> None:
+    path = card(world, MORGUE, crl)
+    world.kibra.refused(*add(world, path), status=3, says="revocation list")
+    assert "MORGUE" not in world.kibra.ok("trust", "list").out
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        pytest.param({"private": people.key(9, ec.SECP192R1())}, "kind of key is not allowed", id="P-192"),
+        pytest.param({"private": people.rsa_2048()}, "kind of key is not allowed", id="RSA 2048"),
+        pytest.param({"end": people.OPENED.replace(month=2)}, "not now", id="expired"),
+        pytest.param({"start": people.CLOSES}, "not now", id="not yet valid"),
+    ],
+)
+def test_a_weak_root_or_one_outside_its_time_is_not_trusted(world: World, facts: dict[str, Any], says: str) -> None:
+    path = card(world, people.root("Invented Morgue", "MORGUE", 9101, **facts))
+    world.kibra.refused(*add(world, path), status=3, says=says)
+    assert "MORGUE" not in world.kibra.ok("trust", "list").out
+
+
+# --- one live root a code ----------------------------------------------------------
+
+
+def test_a_second_root_of_an_agency_is_refused_and_the_way_is_named(world: World) -> None:
+    path = card(world, people.root("Government Laboratory", "LAB", 9102))
+    told = world.kibra.refused(*add(world, path), says="another root is trusted for LAB already")
+    assert "custody trust replace" in told.said
+
+
+def test_no_root_but_the_own_is_trusted_for_the_own_code(world: World) -> None:
+    path = card(world, people.root("Kibera Police Station", "KIBRA", 9103))
+    world.kibra.refused(*add(world, path), says="own code")
+
+
+def test_two_agencies_with_one_root_key_are_refused(world: World) -> None:
+    world.kibra.ok(*add(world, card(world, MORGUE)))
+    same = people.root("Invented Hospital", "HOSPITAL", 9104, private=MORGUE.private)
+    world.kibra.refused(*add(world, card(world, same)), says="the key of another")
+
+
+# --- the newest list is kept ---------------------------------------------------------
+
+
+def test_a_newer_list_on_a_card_is_kept_an_older_one_never(world: World) -> None:
+    one, two = MORGUE.revocations(number=1), MORGUE.revocations(number=2)
+    world.kibra.ok(*add(world, card(world, MORGUE, one)))
+    assert kept(world.kibra, MORGUE) == one
+    world.kibra.ok(*add(world, card(world, MORGUE, two)))
+    assert kept(world.kibra, MORGUE) == two
+    world.kibra.ok(*add(world, card(world, MORGUE, one)))
+    assert kept(world.kibra, MORGUE) == two
+    world.kibra.list_of(MORGUE.fingerprint).write_bytes(b"torn")
+    world.kibra.ok(*add(world, card(world, MORGUE, one)))
+    assert kept(world.kibra, MORGUE) == one
+
+
+def test_a_list_in_a_package_is_kept_by_who_trusts_its_root(world: World) -> None:
+    world.seized()
+    package = world.released()
+    newer = MORGUE.revocations(number=5)
+    card(world, MORGUE, newer, str(package / "custody" / "cards" / "MORGUE.card.json"))
+    receive = ("receive", package, "--receipt", world.path / "reply.json")
+    world.lab.ok(*receive)
+    assert kept(world.lab, MORGUE) is None
+    world.lab.ok(*add(world, card(world, MORGUE)))
+    assert kept(world.lab, MORGUE) == MORGUE.revocations()
+    world.lab.ok(*receive)
+    assert kept(world.lab, MORGUE) == newer
+
+
+def test_a_list_in_a_reply_is_kept_and_judges_from_then_on(world: World) -> None:
+    """The laboratory's reply brings its newest list; what the station has of that officer is undecided from then on."""
+    world.handed_over()
+    world.kibra.sound(EX)
+    reply = json.loads((world.path / "reply.json").read_bytes())
+    assert [f["name"] for f in reply["files"] if f["name"].startswith("cards/")] == ["cards/LAB.card.json"]
+    lab = json.loads(world.lab.card.read_bytes())
+    newer = _list_of_the_laboratory(world, number=2)
+    for each in reply["files"]:
+        if each["name"] == "cards/LAB.card.json":
+            each["content"] = b64((json.dumps(lab | {"crl": b64(newer)}, indent=2) + "\n").encode())
+    (world.path / "newer.json").write_text(json.dumps(reply, indent=2) + "\n")
+    world.kibra.ok("acknowledge", "newer.json")
+    assert world.kibra.list_of(world.lab.fingerprint).read_bytes() == newer
+    told = world.kibra.verify(EX)
+    assert (told.status, "certificate-revoked" in told.codes) == (4, True)
+
+
+def _list_of_the_laboratory(world: World, number: int) -> bytes:
+    """A list on which its receiving officer stands."""
+    from custody.edges import clock, keys
+    from manifests.certificates import serial_number
+    from manifests.revocation import Revocation, make_list
+
+    folder, passphrase = world.lab.path / "people", next(iter(world.lab.people.values()))
+    root_key = keys.decrypt(next(folder.glob("root*.key")).read_bytes(), passphrase)
+    signer = json.loads((world.lab.chain() / "0004-receipt.json").read_bytes())["by"]["certificate"]
+    certificate = (folder / f"{signer[7:39]}.crt").read_bytes()
+    revoked = {serial_number(certificate): Revocation(made=clock.now())}
+    return make_list((folder / "root.crt").read_bytes(), root_key, clock.now(), number=number, revoked=revoked)
+
+
+# --- the wrong kind of file (C8, C27) ------------------------------------------------
+
+
+def test_what_is_no_evidence_is_not_called_refuted(world: World) -> None:
+    lab = world.lab.card
+    for words in (("verify", f"./{lab.name}"), ("acknowledge", lab), ("receive", f"./{lab.name}")):
+        told = world.kibra.refused(*words, status=2, says="an agency card")
+        assert "custody trust add" in told.said
+    world.seized()
+    package = world.released()
+    world.lab.ok("receive", package, "--receipt", world.path / "reply.json")
+    told = world.kibra.refused("trust", "add", "reply.json", "--fingerprint", "0" * 8, status=2, says="this is a reply")
+    assert "custody acknowledge" in told.said
+    told = world.lab.refused("receive", world.kibra.path, status=2, says="is a register; not a package")
+    (package / "bagit.txt").unlink()
+    told = world.court.refused("receive", package, status=2, says="a part of a package")
+    assert "was not copied whole" in told.said
+
+
+def test_inspect_shows_the_fingerprint_of_a_card(world: World) -> None:
+    """To a prosecutor without a register too."""
+    told = world.run("inspect", str(world.lab.card))
+    assert (told.status, world.lab.fingerprint in told.out) == (0, True)
+    assert world.run("--json", "inspect", str(world.lab.card)).json["fingerprint"] == world.lab.fingerprint
+    world.seized()
+    record = world.kibra.chain(EX) / "0001-seizure.json"
+    assert world.run("--json", "inspect", str(record)).json["fingerprint"] is None
