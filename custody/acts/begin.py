@@ -19,7 +19,7 @@ from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import check_part
 from manifests.records import ChainPlace
-from manifests.revocation import make_list
+from manifests.revocation import RevocationList, make_list
 from manifests.shapes import Person
 from manifests.times import text
 from manifests.trust import Anchor, Trust, doubts
@@ -68,7 +68,7 @@ def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = No
     founding = _Founding(
         root=root,
         officer=officer,
-        crl=make_list(root, root_key, now, number=1),
+        crl=make_list(root, root_key, RevocationList(number=1, made=now)),
         officer_key=keys.encrypt(key, passphrase),
         root_key=keys.encrypt(root_key, passphrase),
         signer=keys.signer(officer, key),

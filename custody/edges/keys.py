@@ -3,6 +3,7 @@
 A passphrase is never kept; a wrong one says so and nothing else.
 """
 
+import base64
 import hashlib
 import os
 from collections.abc import Callable
@@ -98,6 +99,34 @@ def _no_core_dump() -> None:
     except ImportError:  # no such limits on this system
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+_RECOVERY_LETTERS, _CHECK_LETTERS = 26, 2
+"""130 bits, and what notices a letter that was copied wrongly in all but one of 1,024 cases."""
+
+
+def new_recovery_code() -> str:
+    """A random code for the recovery sheet, in seven groups of four letters."""
+    secret = base64.b32encode(os.urandom(17)).decode()[:_RECOVERY_LETTERS]
+    whole = secret + _check_letters(secret)
+    return "-".join(whole[i : i + 4] for i in range(0, len(whole), 4))
+
+
+def read_recovery_code(written: str) -> str:
+    """The secret in a code copied from paper; raises NotAllowedError where it is none.
+
+    Case, blanks and hyphens do not count; what a hand makes look like 0, 1 or 8 is read as O, I or B.
+    """
+    plain = "".join(written.split()).replace("-", "").upper().translate(str.maketrans("018", "OIB"))
+    secret, check = plain[:_RECOVERY_LETTERS], plain[_RECOVERY_LETTERS:]
+    if not plain.isascii() or _check_letters(secret) != check:
+        raise NotAllowedError("this is not the code of a recovery sheet, or a letter is wrong", "compare each group")
+    return secret
+
+
+def _check_letters(secret: str) -> str:
+    digest = hashlib.sha256(b"custody/recovery/1" + secret.encode()).digest()
+    return base64.b32encode(digest).decode()[:_CHECK_LETTERS]
 
 
 def signer(certificate: bytes, key: Any) -> Signer:

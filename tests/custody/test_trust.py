@@ -145,14 +145,15 @@ def _list_of_the_laboratory(world: World, number: int) -> bytes:
     """A list on which its receiving officer stands."""
     from custody.edges import clock, keys
     from manifests.certificates import serial_number
-    from manifests.revocation import Revocation, make_list
+    from manifests.revocation import Revocation, RevocationList, make_list
 
     folder, passphrase = world.lab.path / "people", next(iter(world.lab.people.values()))
     root_key = keys.decrypt(next(folder.glob("root*.key")).read_bytes(), passphrase)
     signer = json.loads((world.lab.chain() / "0004-receipt.json").read_bytes())["by"]["certificate"]
     certificate = (folder / f"{signer[7:39]}.crt").read_bytes()
     revoked = {serial_number(certificate): Revocation(made=clock.now())}
-    return make_list((folder / "root.crt").read_bytes(), root_key, clock.now(), number=number, revoked=revoked)
+    wanted = RevocationList(number=number, made=clock.now(), revoked=revoked)
+    return make_list((folder / "root.crt").read_bytes(), root_key, wanted)
 
 
 # --- the wrong kind of file (C8, C27) ------------------------------------------------
