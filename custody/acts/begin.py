@@ -1,4 +1,4 @@
-"""Opening a register, its people, and the agencies it trusts."""
+"""Opening a register: an agency's first, or a further one from an officer card (docs/spec/package.md, K5)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,27 +51,37 @@ class _Founding:
     root: bytes
     officer: bytes
     crl: bytes
-    officer_key: bytes
-    root_key: bytes | None
     signer: keys.Signer
+    sealed: dict[str, bytes]
+    """What lies in `people/`, by name."""
+    recovery: bytes | None = None
+    """The certificate of the recovery sheet."""
 
 
-def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = None) -> Register:
-    """Make a register with its own agency root, and enrol its first officer with every role."""
+def init(
+    opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = None, recovery_code: str | None = None
+) -> Register:
+    """Make a register with its own agency root, and enrol its first officer with every role, and a recovery sheet."""
     for value, what in ((opening.code, "code"), (opening.register, "register name")):
         check_part(value, what)
     passphrase = new_passphrase(f"{opening.rank} {opening.officer}")
     keys.check_passphrase(passphrase)
     root_key, key, now = keys.new_key(), keys.new_key(), clock.now()
     root = certificates.make_root(Agency(name=opening.agency, code=opening.code), root_key, now)
-    officer = _checked(certificates.make_officer(_subject(opening), key.public_key(), root, root_key, now), root, now)
+    officer = make_certificate(_subject(opening), key, root, root_key, now)
+    sealed = sealed_files(officer, key, root_key, passphrase)
+    recovery = None
+    if recovery_code is not None:
+        spare = keys.new_key()
+        recovery = make_certificate(recovery_subject(opening.agency, opening.code), spare, root, root_key, now)
+        sealed |= sealed_files(recovery, spare, root_key, keys.read_recovery_code(recovery_code))
     founding = _Founding(
         root=root,
         officer=officer,
         crl=make_list(root, root_key, RevocationList(number=1, made=now)),
-        officer_key=keys.encrypt(key, passphrase),
-        root_key=keys.encrypt(root_key, passphrase),
         signer=keys.signer(officer, key),
+        sealed=sealed,
+        recovery=recovery,
     )
     return _found(opening.path, opening.register, founding, now, pins or Pins.usual())
 
@@ -99,23 +109,10 @@ def init_from_card(
         root=unb64(card.card.root),
         officer=certificate,
         crl=unb64(card.card.crl),
-        officer_key=sealed,
-        root_key=None,
         signer=keys.signer(certificate, key),
+        sealed={f"{stem(certificate)}.crt": certificate, f"{stem(certificate)}.key": sealed},
     )
     return _found(path, register, founding, clock.now(), pins or Pins.usual())
-
-
-def _checked(certificate: bytes, root: bytes, now: datetime) -> bytes:
-    """A new certificate, once every verifier would take it: some names pass here and fail in RFC 5280's comparison."""
-    code = certificates.read_agency(root).code
-    anchor = Anchor(code=code, agency="", root=root, source="")
-    bad = [d for d in doubts(Trust(anchors=(anchor,), now=now), certificate, now) if d.code == "certificate-bad"]
-    if bad:
-        raise UsageError(
-            f"these names cannot stand in a certificate: {bad[0].text}", "write each name in letters of one script"
-        )
-    return certificate
 
 
 def _subject(opening: Opening) -> Subject:
@@ -171,15 +168,12 @@ def _clear(work: Path) -> None:
 
 
 def _write_people(register: Register, founding: _Founding) -> None:
-    stem = identity(founding.officer).removeprefix("sha256:")[:32]
     for folder in ("journal", "cases", "ledger", "people", "crls", "quarantine", "tmp", "unfinished"):
         files.make_folders(register.path / folder)
-    files.write_new(register.people / f"{stem}.crt", founding.officer)
-    files.write_new(register.people / f"{stem}.key", founding.officer_key)
+    for name, data in founding.sealed.items():
+        files.write_new(register.people / name, data)
     files.write_new(register.people / "root.crt", founding.root)
     files.write_new(register.list_path(identity(founding.root)), founding.crl)
-    if founding.root_key is not None:
-        files.write_new(register.people / "root.key", founding.root_key)
 
 
 def _first_records(register: Register, name: str, founding: _Founding, now: datetime) -> None:
@@ -208,67 +202,3 @@ def _nonce() -> str:
     import secrets
 
     return secrets.token_hex(16)
-
-
-def enrolment(certificate: bytes) -> bodies.PersonEnrolled:
-    """The body that enrols whom a certificate names."""
-    told = certificates.read_officer(certificate)
-    return bodies.PersonEnrolled(
-        name=told.name,
-        rank=told.rank,
-        service_no=told.service_no,
-        roles=told.roles,
-        certificate=identity(certificate),
-    )
-
-
-def enrol(desk: Desk, subject: Subject, new_passphrase: NewPassphrase) -> Written:
-    """Give an officer a key and a certificate under the agency's root, and write it into the journal."""
-    if subject.service_no in desk.people:
-        raise NotAllowedError(f"{subject.service_no} is enrolled already", "see: custody people list")
-    root_key, signer = _root_key(desk), desk.unlock(desk.me())
-    passphrase = new_passphrase(f"{subject.rank} {subject.name}")
-    keys.check_passphrase(passphrase)
-    key = keys.new_key()
-    made_now = certificates.make_officer(subject, key.public_key(), desk.own_root, root_key, desk.now())
-    certificate = _checked(made_now, desk.own_root, desk.now())
-    body = enrolment(certificate)
-    made = (desk.certificate_path(body.certificate), desk.key_path(body.certificate))
-    try:
-        files.write_new(made[0], certificate)
-        files.write_new(made[1], keys.encrypt(key, passphrase))
-        return desk.write([Draft(chain=desk.name, body=body)], signer)[0]
-    except BaseException:
-        for path in made:
-            path.unlink(missing_ok=True)
-        raise
-
-
-def _root_key(desk: Desk) -> Any:
-    path = desk.register.people / "root.key"
-    if not path.exists():
-        raise NotAllowedError(
-            f"the root key of {desk.code} is not in this register",
-            "enrol officers in the agency's first register, then carry their card here",
-        )
-    return desk.passphrase(f"root of {desk.own.agency}", lambda phrase: keys.decrypt(files.read(path), phrase))
-
-
-def revoke(desk: Desk, service_no: str, because: str) -> Written:
-    """Write into the journal that an officer's key is no longer good here."""
-    person = desk.people.get(service_no)
-    if person is None:
-        raise NotAllowedError(f"{service_no} is not enrolled here", "see: custody people list")
-    body = bodies.PersonRevoked(service_no=service_no, certificate=person.certificate, because=because)
-    return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
-
-
-def officer_card(desk: Desk, service_no: str) -> OfficerCard:
-    """What an officer carries to open a further register; the key stays encrypted."""
-    person = desk.officer(service_no)
-    return OfficerCard(
-        format=cards.OFFICER_CARD,
-        card=agency_card(desk),
-        certificate=b64(files.read(desk.certificate_path(person.certificate))),
-        key=b64(files.read(desk.key_path(person.certificate))),
-    )

@@ -22,6 +22,7 @@ from manifests.certificates import Subject
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, RefutedError, UsageError
 from manifests.revocation import make_list
+from manifests.times import parse
 from manifests.trust import Anchor, Trust, doubts
 
 NewPassphrase = Callable[[str], str]
@@ -87,14 +88,14 @@ def has_agency_key(desk: Desk) -> bool:
     return any(desk.register.people.glob("root.*.key"))
 
 
-def agency_key_path(people: Path, certificate: str) -> Path:
+def agency_key_path(desk: Desk, certificate: str) -> Path:
     """Where the copy of the agency's key lies that opens for whoever has this certificate."""
-    return people / f"root.{certificate.removeprefix('sha256:')[:32]}.key"
+    return desk.key_path(certificate).with_name(f"root.{desk.key_path(certificate).name}")
 
 
-def recovery_key_path(people: Path, certificate: str) -> Path:
+def _recovery_key_path(desk: Desk, certificate: str) -> Path:
     """Where the recovery sheet's own key lies: not where an officer's would, so it signs nothing by itself."""
-    return people / f"recovery.{certificate.removeprefix('sha256:')[:32]}.key"
+    return desk.key_path(certificate).with_name(f"recovery.{desk.key_path(certificate).name}")
 
 
 def open_issuer(desk: Desk) -> Issuer:
@@ -103,7 +104,7 @@ def open_issuer(desk: Desk) -> Issuer:
     me = desk.me()
     if "administrator" not in me.roles:
         raise NotAllowedError("records about people and roots need an administrator", "see: custody people list")
-    path = agency_key_path(desk.register.people, me.certificate)
+    path = agency_key_path(desk, me.certificate)
     if not has_agency_key(desk):
         raise NotAllowedError(
             f"the root key of {desk.code} is not in this register",
@@ -195,7 +196,8 @@ def _issue(desk: Desk, issuer: Issuer, subject: Subject, secret: str, replaces: 
     key = keys.new_key()
     certificate = make_certificate(subject, key, desk.own_root, issuer.root_key, desk.now())
     body = enrolment(certificate, replaces)
-    made = sealed_files(desk.register.people, body, certificate, key, issuer.root_key, secret)
+    sealed = sealed_files(certificate, key, issuer.root_key, secret)
+    made = {desk.register.people / name: data for name, data in sealed.items()}
     try:
         for path, data in made.items():
             files.write_new(path, data)
@@ -208,23 +210,25 @@ def _issue(desk: Desk, issuer: Issuer, subject: Subject, secret: str, replaces: 
     return written
 
 
-def sealed_files(
-    people: Path, body: bodies.PersonEnrolled, certificate: bytes, key: Any, root_key: Any, secret: str
-) -> dict[Path, bytes]:
-    """What lies in `people/` for one who is enrolled: certificate, key, and the agency's key for an administrator."""
-    stem = body.certificate.removeprefix("sha256:")[:32]
-    own = recovery_key_path(people, body.certificate) if body.service_no == RECOVERY else people / f"{stem}.key"
-    found = {people / f"{stem}.crt": certificate, own: keys.encrypt(key, secret)}
-    if root_key is not None and "administrator" in body.roles:
-        found[agency_key_path(people, body.certificate)] = keys.encrypt(root_key, secret)
+def sealed_files(certificate: bytes, key: Any, root_key: Any, secret: str) -> dict[str, bytes]:
+    """What lies in `people/` for a certificate, by name: itself, its key, and the agency's for an administrator."""
+    subject, name = certificates.read_officer(certificate), stem(certificate)
+    own = f"recovery.{name}.key" if subject.service_no == RECOVERY else f"{name}.key"
+    found = {f"{name}.crt": certificate, own: keys.encrypt(key, secret)}
+    if "administrator" in subject.roles:
+        found[f"root.{name}.key"] = keys.encrypt(root_key, secret)
     return found
+
+
+def stem(certificate: bytes) -> str:
+    """What the files in `people/` that belong to a certificate are called after."""
+    return identity(certificate).removeprefix("sha256:")[:32]
 
 
 def _end_keys(desk: Desk, person: bodies.PersonEnrolled) -> None:
     """What a certificate that ended had in `people/` goes, but for the certificate."""
-    people = desk.register.people
-    for place in (agency_key_path, recovery_key_path):
-        place(people, person.certificate).unlink(missing_ok=True)
+    for path in (agency_key_path, _recovery_key_path):
+        path(desk, person.certificate).unlink(missing_ok=True)
     desk.key_path(person.certificate).unlink(missing_ok=True)
 
 
@@ -245,7 +249,7 @@ def revoke(desk: Desk, service_no: str, because: Because) -> Written:
         return _write_revocation(desk, person, because, desk.unlock(desk.me()))
     issuer = open_issuer(desk)
     written = _write_revocation(desk, person, because, issuer.signer)
-    agency_key_path(desk.register.people, person.certificate).unlink(missing_ok=True)
+    agency_key_path(desk, person.certificate).unlink(missing_ok=True)
     _bring_list_up_to_journal(desk, issuer)
     return written
 
@@ -264,6 +268,8 @@ def _revoked_before(desk: Desk, service_no: str) -> Written:
 
 
 def _write_revocation(desk: Desk, person: bodies.PersonEnrolled, because: Because, signer: Signer) -> Written:
+    if because.since is not None and parse(because.since) > desk.now():
+        raise UsageError(f"{because.since} is in the future", "say since when the key is not good, at the latest now")
     body = bodies.PersonRevoked(
         service_no=person.service_no, certificate=person.certificate, because=because.reason, since=because.since,
         note=because.note,
@@ -290,7 +296,7 @@ def administrators(desk: Desk) -> list[bodies.PersonEnrolled]:
         for p in desk.people.values()
         if "administrator" in p.roles
         and desk.key_path(p.certificate).exists()
-        and (not whole or agency_key_path(desk.register.people, p.certificate).exists())
+        and (not whole or agency_key_path(desk, p.certificate).exists())
     ]
 
 
@@ -307,7 +313,7 @@ def change_passphrase(desk: Desk, new_passphrase: NewPassphrase) -> bodies.Perso
     """Put the key of whoever is at this desk under a new passphrase, and their copy of the agency's key."""
     check_owner(desk.register)
     me = desk.me()
-    own, agency = desk.key_path(me.certificate), agency_key_path(desk.register.people, me.certificate)
+    own, agency = desk.key_path(me.certificate), agency_key_path(desk, me.certificate)
     if agency.exists():
         key, root_key = _open_both(desk, files.read(own), files.read(agency), _whose(me))
     else:
@@ -345,13 +351,13 @@ def recover(desk: Desk, subject: Subject, new_passphrase: NewPassphrase, because
 
 def _open_with_sheet(desk: Desk) -> Issuer:
     check_owner(desk.register)
-    person, people = desk.people.get(RECOVERY), desk.register.people
-    own = recovery_key_path(people, person.certificate) if person else None
+    person = desk.people.get(RECOVERY)
+    own = _recovery_key_path(desk, person.certificate) if person else None
     if person is None or own is None or not own.exists():
         raise NotAllowedError(
             "no recovery sheet opens this register", "an administrator makes one: custody people recovery-sheet"
         )
-    agency = files.read(agency_key_path(people, person.certificate))
+    agency = files.read(agency_key_path(desk, person.certificate))
 
     def attempt(code: str) -> tuple[Any, Any]:
         secret = keys.read_recovery_code(code)
