@@ -6,14 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from custody.acts.anchors import agency_card
-from custody.acts.desk import Desk, Draft, Written
+from custody.acts.agency_key import NewPassphrase, enrolment, make_certificate, recovery_subject, sealed_files, stem
+from custody.acts.desk import Desk
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer
 from custody.edges.pins import Pin, Pins
 from custody.edges.register import Register, is_register
 from manifests import bodies, cards, certificates, records
-from manifests.cards import OfficerCard, b64, unb64
+from manifests.cards import b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
@@ -22,11 +22,7 @@ from manifests.records import ChainPlace
 from manifests.revocation import RevocationList, make_list
 from manifests.shapes import Person
 from manifests.times import text
-from manifests.trust import Anchor, Trust, doubts
-
-NewPassphrase = Callable[[str], str]
-"""Given whose key it will be, returns a new passphrase."""
-
+from manifests.trust import Trust, doubts
 
 _NOT_ONE = ("signer-unknown", "signer-mismatch", "certificate-bad")
 
