@@ -20,6 +20,7 @@ RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
 WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
 HOW_COMPARED = ("typed", "option")
+WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
@@ -41,6 +42,8 @@ class Person(Closed, frozen=True, kw_only=True):
     service_no: Text
     agency: Name
     register: ChainId
+    register_id: Digest | None = None
+    """Identity of the register's first journal record; only that record itself has none (R3)."""
     certificate: Digest
     second_certificate: Digest | None = None
 

@@ -100,12 +100,18 @@ def recovery_key_path(desk: Desk, certificate: str) -> Path:
     return desk.key_path(certificate).with_name(f"recovery.{desk.key_path(certificate).name}")
 
 
-def open_issuer(desk: Desk) -> Issuer:
-    """Ask the administrator at this desk for the passphrase, once, and open both keys; raises NotAllowedError."""
-    check_owner(desk.register)
+def check_administrator(desk: Desk) -> bodies.PersonEnrolled:
+    """Who is at this desk; raises NotAllowedError, before anything is asked, where they may not enrol or revoke."""
     me = desk.me()
     if "administrator" not in me.roles:
         raise NotAllowedError("records about people and roots need an administrator", "see: custody people list")
+    return me
+
+
+def open_issuer(desk: Desk) -> Issuer:
+    """Ask the administrator at this desk for the passphrase, once, and open both keys; raises NotAllowedError."""
+    check_owner(desk.register)
+    me = check_administrator(desk)
     path = agency_key_path(desk, me.certificate)
     if not has_agency_key(desk):
         raise NotAllowedError(

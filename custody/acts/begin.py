@@ -6,23 +6,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from custody.acts.agency_key import NewPassphrase, enrolment, make_certificate, recovery_subject, sealed_files, stem
-from custody.acts.desk import Desk
+from custody.acts.desk import Desk, sign_record
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer
 from custody.edges.pins import Pin, Pins
 from custody.edges.register import Register, is_register
-from manifests import bodies, cards, certificates, records
-from manifests.cards import b64, unb64
+from manifests import bodies, cards, certificates, records, verify
+from manifests.cards import OfficerCard, b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
-from manifests.names import check_part
+from manifests.names import check_part, is_register_of
 from manifests.records import ChainPlace
 from manifests.revocation import RevocationList, make_list
 from manifests.shapes import Person
 from manifests.times import text
-from manifests.trust import Trust, doubts
+from manifests.trust import Anchor, Trust, doubts, newest_lists
 
 _NOT_ONE = ("signer-unknown", "signer-mismatch", "certificate-bad")
 
@@ -84,14 +86,14 @@ def init(
 
 def init_from_card(
     path: Path,
-    register: str,
+    register: str | None,
     data: bytes,
     unlock: Callable[[str, Callable[[str], Any]], Any],
     pins: Pins | None = None,
 ) -> Register:
-    """Make a further register of an agency from an officer card (K5)."""
-    check_part(register, "register name")
+    """Make a further register of an agency from an officer card, which names it (K5)."""
     card = cards.read_officer_card(data)
+    _check_name(card, register)
     certificate, sealed = unb64(card.certificate), unb64(card.key)
     told = certificates.read_officer(certificate)
     if "administrator" not in told.roles:
@@ -106,9 +108,23 @@ def init_from_card(
         officer=certificate,
         crl=unb64(card.card.crl),
         signer=keys.signer(certificate, key),
-        sealed={f"{stem(certificate)}.crt": certificate, f"{stem(certificate)}.key": sealed},
+        sealed={
+            f"{stem(certificate)}.crt": certificate,
+            f"{stem(certificate)}.key": sealed,
+            "registers": "".join(f"{each}\n" for each in card.card.registers).encode(),
+        },
     )
-    return _found(path, register, founding, clock.now(), pins or Pins.usual())
+    return _found(path, card.register.partition("/")[2], founding, clock.now(), pins or Pins.usual())
+
+
+def _check_name(card: OfficerCard, register: str | None) -> None:
+    """Two registers of one name are two ledgers that contradict each other (G5)."""
+    if register is not None and f"{card.card.code}/{register}" != card.register:
+        raise NotAllowedError(
+            f"the card was made for {card.register}", "leave --register out, or have another card made: people card"
+        )
+    if card.register in card.card.registers or not is_register_of(card.register, card.card.code):
+        raise RefutedError(f"the card names {card.register}, which is no new register of {card.card.code}")
 
 
 def _subject(opening: Opening) -> Subject:
@@ -173,25 +189,31 @@ def _write_people(register: Register, founding: _Founding) -> None:
 
 
 def _first_records(register: Register, name: str, founding: _Founding, now: datetime) -> None:
-    agency, told = certificates.read_agency(founding.root), certificates.read_officer(founding.officer)
+    agency, subject = certificates.read_agency(founding.root), certificates.read_officer(founding.officer)
     writer, chain = Writer(register), f"{agency.code}/{name}"
-    by = Person(
-        name=told.name, rank=told.rank, service_no=told.service_no, agency=told.code,
-        register=chain, certificate=identity(founding.officer),
-    )  # fmt: skip
-    opened: bodies.Body = bodies.RegisterOpened(
+    anchor = Anchor(code=agency.code, agency=agency.name, root=founding.root, source="")
+    trust = Trust(anchors=(anchor,), now=now, lists=newest_lists((anchor,), [founding.crl]))
+    opening: bodies.Body = bodies.RegisterOpened(
         agency=agency.name, code=agency.code, register=name, root_certificate=b64(founding.root)
     )
-    previous = None
-    for position, body in enumerate((opened, enrolment(founding.officer)), start=1):
+    by = Person(
+        name=subject.name, rank=subject.rank, service_no=subject.service_no, agency=subject.code,
+        register=chain, certificate=identity(founding.officer),
+    )  # fmt: skip
+    enrolled = filter(None, (founding.officer, founding.recovery))
+    previous, state = None, None
+    for position, body in enumerate((opening, *map(enrolment, enrolled)), start=1):
         place = ChainPlace(id=chain, position=position, root=identity(founding.root))
         record = records.build(
             body, chain=place, previous=previous, nonce=_nonce(), occurred_at=text(now),
             recorded_at=text(now), by=by, tool=clock.tool(),
         )  # fmt: skip
-        signature = founding.signer.sign(record.data, now)
-        writer.commit(Prepared(record=record, signature=signature))
-        previous = records.Previous(record=record.digest, signature=identity(signature))
+        made = sign_record(record, founding.signer, (), now)
+        opened = verify.open_record(made, chain, trust)
+        state = verify.next_state(state, record, opened.actor, identity(founding.root))
+        writer.commit(Prepared(opened=opened, files=made))
+        previous = records.Previous(record=record.digest, signature=opened.signature)
+        by = msgspec.structs.replace(by, register_id=by.register_id or record.digest)
 
 
 def _nonce() -> str:

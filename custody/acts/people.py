@@ -12,6 +12,7 @@ from custody.acts.agency_key import (
     NewPassphrase,
     administrators,
     agency_key_path,
+    check_administrator,
     enrolment,
     has_agency_key,
     make_certificate,
@@ -21,15 +22,17 @@ from custody.acts.agency_key import (
     recovery_subject,
     sealed_files,
 )
-from custody.acts.anchors import agency_card, keep_lists
+from custody.acts.anchors import agency_card, keep_lists, known_registers
 from custody.acts.desk import Desk, Draft, Written
 from custody.acts.revoking import next_list
 from custody.edges import files, keys
 from custody.edges.keys import Signer
+from custody.edges.register import check_owner
 from manifests import bodies, cards, certificates
 from manifests.cards import OfficerCard, b64, unb64
 from manifests.certificates import Subject
 from manifests.errors import NotAllowedError, UsageError
+from manifests.names import check_part
 from manifests.revocation import make_list
 from manifests.times import parse
 
@@ -68,6 +71,8 @@ def renew(
 
     Where the old key was not merely replaced, a second record says why and since when it was not good.
     """
+    if issuer is None:
+        check_administrator(desk)
     person = _enrolled(desk, service_no)
     because = because or Because()
     old = certificates.read_officer(unb64(person.certificate_der))
@@ -124,6 +129,7 @@ def _end_keys(desk: Desk, person: bodies.PersonEnrolled) -> None:
 
 def revoke(desk: Desk, service_no: str, because: Because) -> Written:
     """Write into the journal that an officer's key is no longer good, and sign the agency's list with it."""
+    check_administrator(desk)
     person = desk.people.get(service_no)
     if person is None:
         return _revoked_before(desk, service_no)
@@ -207,12 +213,22 @@ def recover(desk: Desk, subject: Subject, new_passphrase: NewPassphrase, because
     return written
 
 
-def officer_card(desk: Desk, service_no: str) -> OfficerCard:
-    """What an officer carries to a further register; the key stays encrypted."""
-    person = desk.officer(service_no)
+def officer_card(desk: Desk, service_no: str, name: str) -> OfficerCard:
+    """What an officer carries to a further register of that name, which is noted; the key stays encrypted."""
+    check_part(name, "register name")
+    check_owner(desk.register)
+    register, known = f"{desk.code}/{name}", known_registers(desk)
+    if register in known:
+        raise NotAllowedError(
+            f"{register} is known already: it exists, or a card was made for it",
+            "each register has a name of its own; known: " + ", ".join(known),
+        )
+    person, card = desk.officer(service_no), agency_card(desk)
+    files.replace(desk.register.known_registers, "".join(f"{each}\n" for each in (*known, register)).encode())
     return OfficerCard(
         format=cards.OFFICER_CARD,
-        card=agency_card(desk),
+        card=card,
+        register=register,
         certificate=person.certificate_der,
         key=b64(files.read(desk.key_path(person.certificate))),
     )

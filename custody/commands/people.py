@@ -1,5 +1,6 @@
 """`custody people`: who works in this register."""
 
+import errno
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,7 +71,8 @@ def renew(
 
     me = session(ctx)
     roles, because = _roles(role), _because(reason or "superseded", since, note)
-    given = {key: value for key, value in (("name", name), ("rank", rank), ("roles", roles)) if value}
+    given: dict[str, Any] = {"name": name, "rank": rank, "roles": roles}
+    given = {key: value for key, value in given.items() if value}
     desk = me.desk(clock=clock)
     me.confirm_as(desk, [f"{service_no} gets a new key and certificate; the old key ends: {because.reason}"])
     fresh = _secret(me, new_passphrase_file)
@@ -84,7 +86,7 @@ def list_(ctx: typer.Context) -> None:
     \b
     custody people list
     """
-    from custody.acts.people import RECOVERY
+    from custody.acts.agency_key import RECOVERY
     from custody.render.safe import safe
 
     me = session(ctx)
@@ -142,11 +144,11 @@ def passphrase(ctx: typer.Context, new_passphrase_file: NewPassphrase = None) ->
     \b
     custody --as 445566 people passphrase
     """
-    from custody.acts import people
+    from custody.acts.agency_key import change_passphrase
     from custody.render.safe import safe
 
     me = session(ctx)
-    person = people.change_passphrase(me.desk(), _secret(me, new_passphrase_file))
+    person = change_passphrase(me.desk(), _secret(me, new_passphrase_file))
     told = f"{person.rank} {person.name} ({person.service_no}) has a new passphrase in this register"
     me.put(safe(told), {"format": "custody/passphrase/1", "service_no": person.service_no})
 
@@ -206,18 +208,26 @@ def card(
     ctx: typer.Context,
     service_no: Annotated[str, typer.Argument()],
     out: Annotated[Path, typer.Option(help="write the card into this new file")],
+    register: Annotated[str | None, typer.Option("--for", metavar="NAME", help="what that register is called")] = None,
 ) -> None:
     """An officer's card for a further register of the agency. The key in it stays under its passphrase.
 
+    Each register has a name of its own, which this one notes. A card is made once for a name.
+
     \b
-    custody people card 112233 --out wanjiku.card
+    custody people card 112233 --for field-2 --out wanjiku.card
     """
     from custody.acts.people import officer_card
     from custody.edges import files
     from manifests import strict
 
     me = session(ctx)
-    files.write_whole(out, strict.pretty(officer_card(me.desk(), service_no)))
+    ask = me.questions()
+    name = ask.text("--for", "The further register's name, like field-2", register)
+    ask.done()
+    if out.exists():
+        raise FileExistsError(errno.EEXIST, "there already", str(out))
+    files.write_whole(out, strict.pretty(officer_card(me.desk(), service_no, name)))
     me.put(f"officer card: {out}", {"format": "custody/file/1", "file": str(out)})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from custody.acts import anchors, begin, examine
+from custody.acts import anchors, begin, examine, people
 from custody.edges.commit import Prepared, writing
 from custody.edges.pins import Pin, Pins
 from manifests import bodies
@@ -126,7 +126,7 @@ def with_its_own_pins(house: House) -> House:
 def test_what_is_cut_off_with_its_line_after_that_needs_a_pin(station: House) -> None:
     """The threat model says so: nothing in the folder speaks of it any more."""
     station = with_its_own_pins(station)
-    begin.revoke(station.desk(), "445566", "dismissed")
+    people.revoke(station.desk(), "445566", people.Because(reason="dismissed"))
     assert judged(station, PHONE) == (CONFIRMED, set())
     for each in (station.path / "journal").glob("0005-*"):
         each.unlink()
