@@ -73,7 +73,10 @@ def trust_card(desk: Desk, card: Card, compared: str) -> Written | None:
     if root == desk.own_root:
         _pin(desk)
     else:
-        written = _trusted(desk, card) or _write_trust(desk, card, compared)
+        written = _trusted(desk, card)
+        if written is None:
+            _check_single(desk, card)
+            written = _write_trust(desk, card, compared)
     keep_lists(desk, [unb64(card.crl)])
     return written
 

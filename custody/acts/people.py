@@ -214,17 +214,15 @@ def recover(desk: Desk, subject: Subject, new_passphrase: NewPassphrase, because
 
 
 def officer_card(desk: Desk, service_no: str, name: str) -> OfficerCard:
-    """What an officer carries to a further register of that name, which is noted; the key stays encrypted."""
+    """What an officer carries to a further register of that name; the key stays encrypted."""
     check_part(name, "register name")
-    check_owner(desk.register)
     register, known = f"{desk.code}/{name}", known_registers(desk)
-    if register in known:
+    if register.casefold() in (each.casefold() for each in known):
         raise NotAllowedError(
             f"{register} is known already: it exists, or a card was made for it",
             "each register has a name of its own; known: " + ", ".join(known),
         )
     person, card = desk.officer(service_no), agency_card(desk)
-    files.replace(desk.register.known_registers, "".join(f"{each}\n" for each in (*known, register)).encode())
     return OfficerCard(
         format=cards.OFFICER_CARD,
         card=card,
@@ -232,3 +230,10 @@ def officer_card(desk: Desk, service_no: str, name: str) -> OfficerCard:
         certificate=person.certificate_der,
         key=b64(files.read(desk.key_path(person.certificate))),
     )
+
+
+def note_register(desk: Desk, register: str) -> None:
+    """Note the name that a card was made for, so that it is given once."""
+    check_owner(desk.register)
+    names = "".join(f"{each}\n" for each in (*known_registers(desk), register))
+    files.replace(desk.register.known_registers, names.encode())

@@ -217,7 +217,7 @@ def card(
     \b
     custody people card 112233 --for field-2 --out wanjiku.card
     """
-    from custody.acts.people import officer_card
+    from custody.acts.people import note_register, officer_card
     from custody.edges import files
     from manifests import strict
 
@@ -227,7 +227,10 @@ def card(
     ask.done()
     if out.exists():
         raise FileExistsError(errno.EEXIST, "there already", str(out))
-    files.write_whole(out, strict.pretty(officer_card(me.desk(), service_no, name)))
+    desk = me.desk()
+    made = officer_card(desk, service_no, name)
+    files.write_whole(out, strict.pretty(made))
+    note_register(desk, made.register)
     me.put(f"officer card: {out}", {"format": "custody/file/1", "file": str(out)})
 
 

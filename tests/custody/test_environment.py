@@ -336,7 +336,8 @@ def test_a_folder_that_is_not_there(world: World) -> None:
 
 def test_files_are_never_written_over(world: World) -> None:
     (world.path / "mine.json").write_text("mine")
-    for words in (("agency", "card", "--out", "mine.json"), ("people", "card", "112233", "--out", "mine.json")):
+    officer = ("people", "card", "112233", "--for", "x")
+    for words in (("agency", "card", "--out", "mine.json"), (*officer, "--out", "mine.json")):
         told = world.kibra.refused(*words, says="mine.json is there already")
         assert "nothing is ever written over" in told.err
     (world.path / "usb" / f"{CASE}_EX-1_to_LAB").mkdir()

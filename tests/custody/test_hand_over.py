@@ -326,7 +326,7 @@ def test_a_broken_signature_is_never_overridden(world: World) -> None:
 def second_register(world: World) -> Office:
     """KIBRA/field-2, opened with Jane's officer card."""
     card = world.path / "jane.card"
-    world.kibra.ok("people", "card", "112233", "--out", card)
+    world.kibra.ok("people", "card", "112233", "--for", "field-2", "--out", card)
     words = ("--passphrase-file", str(world.secret("112233")), "init", str(world.path / "field"))
     made = world.run(*words, "--register", "field-2", "--card", str(card))
     assert made.status == 0, made
@@ -458,8 +458,8 @@ def test_an_officer_card_of_two_pieces(world: World) -> None:
     """Another agency's certificate or root in a card, or an officer who may not open a register."""
     import json
 
-    world.kibra.ok("people", "card", "112233", "--out", "jane.card")
-    world.kibra.ok("people", "card", "445566", "--out", "ali.card")
+    world.kibra.ok("people", "card", "112233", "--for", "field", "--out", "jane.card")
+    world.kibra.ok("people", "card", "445566", "--for", "field-3", "--out", "ali.card")
     jane, lab = json.loads((world.path / "jane.card").read_text()), json.loads(world.lab.card.read_text())
     (world.path / "mixed.card").write_text(json.dumps(jane | {"card": lab}, indent=2) + "\n")
     secrets = [part for no in ("112233", "445566") for part in ("--passphrase-file", str(world.secret(no)))]

@@ -1,5 +1,6 @@
 """People as they come and go: the agency's key, passphrases, renewal, revocation, the recovery sheet (S6, S8, C11)."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ def listed(office: Office) -> RevocationList:
 def certificate(office: Office, service_no: str) -> bytes:
     """The newest certificate of a person, from the journal."""
     import base64
-    import json
 
     found = b""
     for path in sorted((office.path / "journal").glob("*-person-enrolled.json")):
@@ -220,7 +220,8 @@ def test_a_revocation_is_on_the_card_and_in_the_package_and_is_kept_by_who_gets_
     assert "person-revoked recorded: 445566: key-lost" in told.out
     entry = listed(world.kibra).revoked[serial_number(gone)]
     assert (entry.reason, entry.since.isoformat()) == ("keyCompromise", "2026-11-20T14:05:00+00:00")
-    told = world.kibra.ok("--json", "release", EX, "--to", "LAB", "--purpose", "x", "--out", world.path, by="900100")
+    told = world.kibra.ok("--json", "release", EX, "--to", "LAB", "--purpose", "x", "--out", world.path,
+                          "--despite", "certificate-revoked", by="900100")  # fmt: skip
     package = told.json["package"]
     report = world.lab.verify(package)
     assert (report.status, "certificate-revoked" in report.codes) == (4, True), report
@@ -266,10 +267,10 @@ def test_a_further_register_says_where_the_list_is_made(world: World) -> None:
 
 def further(world: World, name: str = "field-2") -> Office:
     """A further register of the station, of its first officer."""
-    card = world.path / "jane.card"
-    world.kibra.ok("people", "card", "112233", "--out", card)
-    told = world.run("--passphrase-file", str(world.secret("112233")), "init", str(world.path / name),
-                     "--register", name, "--card", str(card))  # fmt: skip
+    card = world.path / f"{name}.card"
+    world.kibra.ok("people", "card", "112233", "--for", name, "--out", card)
+    words = ("--passphrase-file", str(world.secret("112233")), "init", str(world.path / name), "--card", str(card))
+    told = world.run(*words)
     assert told.status == 0, told
     return Office(world, name, {"112233": world.kibra.people["112233"]}, "KIBRA")
 
@@ -277,14 +278,35 @@ def further(world: World, name: str = "field-2") -> Office:
 # --- names of registers (A15) --------------------------------------------------------------------
 
 
-def test_a_further_register_has_a_name_of_its_own(world: World) -> None:
-    world.kibra.ok("people", "card", "112233", "--out", world.path / "jane.card")
+def test_a_further_register_has_the_name_on_its_card(world: World) -> None:
+    field = further(world)
+    assert "KIBRA/field-2" in field("status").out
+    field.ok("agency", "card", "--out", world.path / "field-2.json")
+    registers = json.loads((world.path / "field-2.json").read_bytes())["registers"]
+    assert sorted(registers) == ["KIBRA/desk", "KIBRA/field-2"]
+    world.kibra.ok("agency", "card", "--out", world.path / "desk.json")
+    assert json.loads((world.path / "desk.json").read_bytes())["registers"] == ["KIBRA/desk", "KIBRA/field-2"]
+
+
+@pytest.mark.parametrize("name", ["desk", "DESK", "field-2"])
+def test_a_name_that_is_known_is_given_to_nobody_else(world: World, name: str) -> None:
+    further(world)
+    world.kibra.refused("people", "card", "112233", "--for", name, "--out", "b.card", says="is known already")
+
+
+def test_a_card_opens_no_register_of_another_name(world: World) -> None:
+    world.kibra.refused("people", "card", "112233", "--out", "a.card", status=2, says="missing: --for")
+    world.kibra.ok("people", "card", "112233", "--for", "field-2", "--out", "jane.card")
     words = ["--passphrase-file", str(world.secret("112233")), "init", "field", "--card", "jane.card"]
     with world.unchanged():
-        told = world.run(*words)
-        assert (told.status, "missing: --register" in told.err) == (2, True)
         told = world.run(*words, "--register", "desk")
-        assert (told.status, "has a register desk already" in told.err) == (5, True)
+        assert (told.status, "the card was made for KIBRA/field-2" in told.err) == (5, True), told
+    card = json.loads((world.path / "jane.card").read_bytes())
+    for forged in ("KIBRA/desk", "LAB/desk"):
+        (world.path / "jane.card").write_text(json.dumps(card | {"register": forged}, indent=2) + "\n")
+        with world.unchanged():
+            told = world.run(*words)
+            assert (told.status, "which is no new register" in told.err) == (3, True), told
 
 
 # --- the recovery sheet -----------------------------------------------------------------------------
