@@ -37,7 +37,7 @@ def new_sheet(me: Any, out: Path | None, register: Path, whose: str) -> Iterator
             "a recovery sheet is shown on a terminal, or written to a file",
             "--recovery-sheet FILE, outside the register, for the printer",
         )
-    if out is not None and register.absolute() in out.absolute().parents:
+    if out is not None and register.resolve() in out.resolve().parents:
         raise UsageError("the recovery sheet must not lie in the register", "name a file elsewhere, on a stick")
     code = keys.new_recovery_code()
     sheet = _SHEET.format(code=code, whose=safe(whose))

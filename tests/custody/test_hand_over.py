@@ -461,11 +461,11 @@ def test_an_officer_card_of_two_pieces(world: World) -> None:
     world.kibra.ok("people", "card", "112233", "--for", "field", "--out", "jane.card")
     world.kibra.ok("people", "card", "445566", "--for", "field-3", "--out", "ali.card")
     jane, lab = json.loads((world.path / "jane.card").read_text()), json.loads(world.lab.card.read_text())
-    (world.path / "mixed.card").write_text(json.dumps(jane | {"card": lab}, indent=2) + "\n")
+    (world.path / "mixed.card").write_text(json.dumps(jane | {"card": lab, "register": "LAB/field"}, indent=2) + "\n")
     secrets = [part for no in ("112233", "445566") for part in ("--passphrase-file", str(world.secret(no)))]
     for card, status, says in (("mixed.card", 3, "is not of one piece"), ("ali.card", 5, "is no administrator")):
         with world.unchanged():
-            told = world.run(*secrets, "init", "field", "--register", "field", "--card", card)
+            told = world.run(*secrets, "init", "field", "--card", card)
         assert (told.status, says in told.err) == (status, True), told
 
 
