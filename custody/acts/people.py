@@ -4,6 +4,7 @@ Each act that opens the agency's key brings its revocation list up to the journa
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from custody.acts.agency_key import (
@@ -31,7 +32,7 @@ from custody.edges.register import check_owner
 from manifests import bodies, cards, certificates
 from manifests.cards import OfficerCard, b64, unb64
 from manifests.certificates import Subject
-from manifests.errors import NotAllowedError, UsageError
+from manifests.errors import CustodyError, NotAllowedError, UsageError
 from manifests.names import check_part
 from manifests.revocation import make_list
 from manifests.times import parse
@@ -110,11 +111,19 @@ def _issue(desk: Desk, issuer: Issuer, subject: Subject, secret: str, replaces: 
             files.write_new(path, data)
         written = desk.write([Draft(chain=desk.name, body=body)], issuer.signer)[0]
     except BaseException:
-        for path in made:
+        for path in () if _is_enrolled(desk, body.certificate) else made:
             path.unlink(missing_ok=True)
         raise
     desk.opened_keys[body.certificate] = keys.signer(certificate, key)
     return written
+
+
+def _is_enrolled(desk: Desk, certificate: str) -> bool:
+    """Whether the record was written all the same: then the key must not go."""
+    desk.forget()
+    with suppress(CustodyError):
+        return any(each.certificate == certificate for each in desk.people.values())
+    return False
 
 
 def _end_keys(desk: Desk, person: bodies.PersonEnrolled) -> None:

@@ -35,11 +35,13 @@ def new_key() -> Any:
     """A fresh ECDSA P-256 key."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
+    forbid_core_dump()
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def check_passphrase(passphrase: str) -> None:
     """Raise UsageError for a passphrase that is too short."""
+    forbid_core_dump()
     if len(passphrase) < MIN_PASSPHRASE:
         raise UsageError(
             f"a passphrase has {MIN_PASSPHRASE} characters or more",
@@ -82,7 +84,7 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     """The key in an encrypted file; raises NotAllowedError for a wrong passphrase."""
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-    _no_core_dump()
+    forbid_core_dump()
     try:
         return load_der_private_key(data, passphrase.encode())
     except (ValueError, TypeError, UnicodeEncodeError):
@@ -92,7 +94,7 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     )
 
 
-def _no_core_dump() -> None:
+def forbid_core_dump() -> None:
     """From now on a crash leaves no image of this process, which is about to hold a key."""
     try:
         import resource
@@ -107,6 +109,7 @@ _RECOVERY_LETTERS, _CHECK_LETTERS = 26, 2
 
 def new_recovery_code() -> str:
     """A random code for the recovery sheet, in seven groups of four letters."""
+    forbid_core_dump()
     secret = base64.b32encode(os.urandom(17)).decode()[:_RECOVERY_LETTERS]
     whole = secret + _check_letters(secret)
     return "-".join(whole[i : i + 4] for i in range(0, len(whole), 4))

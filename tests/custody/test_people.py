@@ -118,6 +118,17 @@ def test_a_change_that_was_interrupted_between_the_two_keys_is_no_dead_end(world
     assert signs(world, new, "112233", *words).status == 0
 
 
+@pytest.mark.parametrize("act", ["new_key()", "check_passphrase('x' * 8)", "new_recovery_code()"])
+def test_no_core_is_left_of_a_process_that_makes_a_key(act: str) -> None:
+    """Whatever holds a key or a passphrase first, a crash after that leaves no image of it."""
+    import subprocess
+    import sys
+
+    told = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))"
+    code = f"{told}; from custody.edges import keys; keys.{act}; print(resource.getrlimit(resource.RLIMIT_CORE))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "(0, 0)\n"
+
+
 # --- renewal --------------------------------------------------------------------------------
 
 
