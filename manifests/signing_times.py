@@ -45,22 +45,21 @@ def _settle(records: Sequence[VerifiedRecord], place: int, trust: Trust, by_ledg
     opened = records[place]
     envelope = opened.record.envelope
     about = f"{opened.record.chain} {file_name(opened.record).removesuffix('.json')}"
-    later = [v.signing_time for v in records[place + 1 :] if _vouches(v, opened, trust)]
     earlier = [v.signing_time for v in records[:place] if v.actor.known and v.actor.root != opened.actor.root]
     found = [each for each in opened.findings if "signer" not in each.facts]
     for person, signed in zip((envelope.by, *envelope.witnesses), opened.signed, strict=True):
+        later = [v.signing_time for v in records[place + 1 :] if _vouches(v, signed.certificate, trust)]
         ledger = by_ledger(opened, person.certificate)
-        shown = Shown(
-            before=min([*later, *([ledger] if ledger else [])], default=None), after=max(earlier, default=None)
-        )
-        found += find_doubts(person, signed, trust, about, shown)
+        before = min([*later, *([ledger] if ledger else [])], default=None)
+        found += find_doubts(person, signed, trust, about, Shown(before=before, after=max(earlier, default=None)))
     return replace(opened, findings=tuple(found))
 
 
-def _vouches(later: VerifiedRecord, earlier: VerifiedRecord, trust: Trust) -> bool:
-    """Whether a later record is by somebody else, whose own certificate is on no list."""
-    known = trust.lists.get(later.actor.root)
-    if not later.actor.known or later.actor.person == earlier.actor.person or known is None:
+def _vouches(later: VerifiedRecord, certificate: bytes, trust: Trust) -> bool:
+    """Whether a later record is by somebody else than this certificate names, whose own is on no list."""
+    anchor, known = trust.anchor_of(certificate), trust.lists.get(later.actor.root)
+    person = (anchor.fingerprint if anchor else "", certificates.read_officer(certificate).service_no)
+    if not later.actor.known or later.actor.person == person or known is None:
         return False
     return certificates.serial_number(later.signed[0].certificate) not in known.revoked
 
