@@ -20,7 +20,6 @@ RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
 WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
 HOW_COMPARED = ("typed", "option")
-WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 

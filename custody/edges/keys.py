@@ -128,7 +128,7 @@ def read_recovery_code(written: str) -> str:
 
 
 def _check_letters(secret: str) -> str:
-    digest = hashlib.sha256(b"custody/recovery/1" + secret.encode()).digest()
+    digest = hashlib.sha256(b"custody/recovery-code" + secret.encode()).digest()
     return base64.b32encode(digest).decode()[:_CHECK_LETTERS]
 
 
