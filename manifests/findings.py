@@ -88,6 +88,7 @@ TABLE: dict[str, Meaning] = {
     "certificate-bad": _records(_R, "S3", "the signer's certificate is not valid"),
     "certificate-expired": _records(_U, "S7", "signed outside the certificate's time, or judged after it"),
     "certificate-revoked": _records(_U, "S6", "the certificate was revoked, and the time of signing is not proven"),
+    "revoked-later": _records(_N, "S6", "the certificate was revoked, after it had signed this"),
     "revocation-unknown": _records(_U, "S6", "it is not known whether the certificate was revoked"),
     "anchor-only-own": _records(_U, "S5", "this register vouches only for itself: nothing outside it is trusted"),
     "chain-broken": _records(_R, "C1", "a record does not follow the one before it"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from manifests.chain import Actor, ChainState
+from manifests.cms import Signed
 from manifests.findings import Area, Finding, Severity, Verdict, verdict, worse
 from manifests.journal import JournalState
 from manifests.records import Record
@@ -19,6 +20,8 @@ class VerifiedRecord:
     signature: str
     """Identity of the signature file."""
     findings: tuple[Finding, ...] = ()
+    signed: tuple[Signed, ...] = ()
+    """The signer's signature, then each witness's."""
 
 
 @dataclass(frozen=True, kw_only=True)

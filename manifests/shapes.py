@@ -18,8 +18,8 @@ SCOPES = ("files", "stored-image", "media")
 HOW_CHECKED = ("measured", "relied-on", "later", "none", "not-read")
 RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
-HOW_COMPARED = ("typed", "option")
 WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
+HOW_COMPARED = ("typed", "option")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 

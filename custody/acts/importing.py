@@ -43,6 +43,15 @@ class Copied:
     package: Package | None = None
     """Where it came from; only its media are read there."""
 
+    @property
+    def revocation_lists(self) -> list[bytes]:
+        """The lists on the cards, none of them checked; what is no base64 is left out."""
+        found = []
+        for card in self.cards:
+            with contextlib.suppress(CustodyError):
+                found.append(unb64(card.crl))
+        return found
+
 
 @contextlib.contextmanager
 def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
@@ -179,8 +188,7 @@ def join(desk: Desk, copied: Copied) -> Joined:
 
 def examine(desk: Desk, copied: Copied, joined: Joined, chains: Sequence[str]) -> Examination:
     """Examine what came, joined to what is here, with the revocation lists that came along."""
-    lists = [unb64(card.crl) for card in copied.cards]
-    return desk.examine(chains, incoming=joined.files, trust=desk.trust.knowing(lists))
+    return desk.examine(chains, incoming=joined.files, trust=desk.trust.knowing(copied.revocation_lists))
 
 
 def take_in(desk: Desk, writer: Writer, incoming: Incoming, report: ChainReport) -> list[Record]:

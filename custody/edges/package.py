@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from custody.edges import bag, files
-from custody.edges.register import read_chain
+from custody.edges.register import is_register, read_chain
 from manifests import cards
 from manifests.cards import Card
-from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
+from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, UsageError
 from manifests.names import PART, chain_type
 from manifests.verify import ChainFiles
 
@@ -107,10 +107,22 @@ def carried(paths: tuple[str, ...], chain: str) -> Path | None:
 
 
 def open_package(path: Path) -> Package:
-    """The package at a path; raises RefutedError where it is none."""
-    if not is_package(path):
-        raise RefutedError(f"{path} is not a package: no bagit.txt and {CHAINS} in it")
-    return Package(path)
+    """The package at a path; raises UsageError where there is something else, saying what."""
+    if is_package(path):
+        return Package(path)
+    what, way = _what_is(path)
+    raise UsageError(f"{path} is {what}; not a package", way)
+
+
+def _what_is(path: Path) -> tuple[str, str]:
+    if path.is_file():
+        return cards.kind_of(files.read(path))
+    if is_register(path):
+        return "a register", "check it: custody verify ./FOLDER"
+    if (path / "bagit.txt").exists() or (path / "custody").exists():
+        return "a part of a package", "it was not copied whole: ask the sender for it again"
+    what = "a folder with other things in it" if any(path.iterdir()) else "an empty folder"
+    return what, "name the folder that release made: bagit.txt lies in it"
 
 
 @dataclass
