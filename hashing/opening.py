@@ -145,6 +145,12 @@ class Folder:
             return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         return os.lstat(os.path.join(self.path, os.fsdecode(name)))
 
+    def target(self, name: bytes) -> bytes:
+        """Where a link in this folder points to, without going there. Raises OSError."""
+        if RELATIVE:
+            return os.readlink(name, dir_fd=self.descriptor)
+        return os.fsencode(os.readlink(os.path.join(self.path, os.fsdecode(name))))
+
     def identity(self) -> tuple[int, int]:
         """Device and inode: which folder this is. Raises OSError."""
         status = os.fstat(self.descriptor) if RELATIVE else os.lstat(self.path)

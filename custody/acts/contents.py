@@ -26,6 +26,7 @@ from manifests.entries import EntryWriter
 from manifests.errors import NotAllowedError, RefutedError, UsageError
 from manifests.findings import Finding
 from manifests.names import Name
+from manifests.pieces import check_pieces
 from manifests.records import Record
 from manifests.report import MediaTally
 from manifests.shapes import MediaCheck, Noticed, Text
@@ -236,8 +237,8 @@ def sealed_lists(chain: ChainFiles, manifests: Iterable[Record]) -> list[SealedL
         lines = chain.lists(names["entries"]) or chain.lists(disclosed_name(names["entries"]))
         if lines is None:
             raise RefutedError(f"the list of record {record.position} is not here", code="entries-missing")
-        pieces = (chain.lists(names["pieces"]) if body.pieces else None) or ()
-        checked = entries.check_pieces(pieces, body.pieces) if body.pieces and pieces else iter(())
+        pieces = chain.lists(names["pieces"]) if body.pieces else ()
+        checked = None if pieces is None else check_pieces(pieces, body.pieces) if body.pieces else iter(())
         found.append(SealedList(entries=entries.check_list(lines, body.entries), pieces=checked))
     return found
 

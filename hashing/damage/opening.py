@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from hashing.media.images import MEDIA, Image, images_in
+from hashing.media.images import images_in
 from hashing.media.kinds import RAW
+from hashing.media.naming import MEDIA, Image
 from hashing.opening import Folder
 from hashing.sources import Source
 

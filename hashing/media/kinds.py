@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from itertools import accumulate
 
 from hashing.media.medium import CannotOpen, Medium
+from hashing.media.naming import EWF, SPLIT
 from hashing.opening import read_into_at, reason_of
 
-RAW, SPLIT, EWF, DEVICE = "raw", "split-raw", "ewf", "device"
+RAW, DEVICE = "raw", "device"
 KINDS = (RAW, SPLIT, EWF, DEVICE)
 _BLOCK = 64 * 1024
 _SECTOR = 512
