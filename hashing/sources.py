@@ -23,6 +23,8 @@ class Source:
     path: str
     only: frozenset[bytes] | None = None
     """Of a folder, the names to measure; None: all."""
+    way: tuple[bytes, ...] = ()
+    """Folders below the path, gone through one after another, no link followed; names are relative to the last."""
 
 
 def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:

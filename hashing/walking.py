@@ -109,6 +109,12 @@ def _below(source: Source, images: bool, passed: int) -> Iterator[Found]:
         yield from _single(source)
 
 
+def open_top(source: Source) -> Folder:
+    """The folder of a source whose path names one, or the one that holds its names. Raises OSError."""
+    top = Folder.above(os.path.join(source.path, "")) if source.only else Folder.at(source.path)
+    return top.down(source.way)
+
+
 def _single(source: Source) -> Iterator[Found]:
     """The one item of a source that is no folder."""
     name = os.fsencode(os.path.basename(source.path))
@@ -179,7 +185,7 @@ class _Tree:
     """The walk through one folder: a stack instead of recursion, and a bounded number of descriptors."""
 
     def __init__(self, source: Source, *, images: bool, passed: int) -> None:
-        self._path = source.path
+        self._source = source
         self._passed = passed
         self._images = images
         self._only = source.only
@@ -196,7 +202,7 @@ class _Tree:
 
     def _all(self) -> Iterator[Found]:
         try:
-            folder = Folder.above(os.path.join(self._path, "")) if self._only else Folder.at(self._path)
+            folder = open_top(self._source)
         except OSError as error:
             yield self._self(Outcome.UNREADABLE, mishap_of(error))
             return

@@ -4,11 +4,18 @@ but what contradicts the chain here is kept in quarantine."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from custody.acts import importing
-from custody.acts.contents import check_media, decoder, measure_again, measure_carried, media_check
+from custody.acts.contents import media_check, noticed
 from custody.acts.desk import Desk
 from custody.acts.importing import Contradiction, Incoming
+from custody.acts.locating import compare_contents
+from custody.acts.media_source import source_of, unsealed
+from custody.acts.package_contents import beside_offered
+from custody.acts.sealed import Sealed
 from custody.edges.package import Package
+from hashing.access import COMMAND
 from hashing.measure import Progress
 from manifests import bodies, cards, verify
 from manifests.chain import ChainState
@@ -57,6 +64,8 @@ class Looking:
 
     media: dict[str, tuple[str, ...]] = field(default_factory=dict)
     later: bool = False
+    access: tuple[str, ...] = COMMAND
+    """The command that opens a device which may not be opened directly."""
 
 
 def look(
@@ -66,7 +75,22 @@ def look(
 
     Nothing is written, but what contradicts the chain here is kept in quarantine.
     """
-    return [_look_at(desk, package, chain, looking, progress) for chain in chains]
+    offered = [_look_at(desk, package, chain, looking, progress) for chain in chains]
+    if package is None:
+        return offered
+    reports = [each.report for each in offered if each.report is not None]
+    beside = beside_offered(package, reports, desk.trust, looking.media)
+    return [_with_beside(each, beside, package, chains) for each in offered]
+
+
+def _with_beside(offered: Offered, beside: list[Finding], package: Package, chains: list[str]) -> Offered:
+    """One exhibit with what was found in the package beside it: its own, and what is nobody's."""
+    if offered.answered is not None:
+        return offered
+    others = set(chains) - {offered.chain}
+    mine = [replace(each, subject=offered.chain) for each in beside if each.subject not in others]
+    media = msgspec.structs.replace(offered.media, findings=(*offered.media.findings, *noticed(offered.chain, mine)))
+    return replace(offered, findings=(*offered.findings, *mine), media=media)
 
 
 def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, progress: Progressing) -> Offered:
@@ -184,22 +208,17 @@ def _contents(
     looking: Looking,
     progress: Progressing,
 ) -> tuple[MediaCheck, list[Finding]]:
+    inside, paths = package.media(state.id) if package else None, looking.media.get(state.id)
+    sealed = Sealed(chain=whole, manifests=state.manifests)
     if not state.manifests:
-        return MediaCheck(how="none"), []
-    inside = package.media(state.id) if package else None
-    paths = looking.media.get(state.id) or ((str(inside),) if inside else ())
-    if looking.later or not paths:
+        return MediaCheck(how="none"), unsealed(sealed, paths or ())
+    source = source_of(sealed, paths, inside, looking.access)
+    if looking.later or source is None:
         if not looking.later:
             raise UsageError(
                 f"the contents of {state.id} are not in the package",
                 f"say where they are: --media {state.id.split(':', 1)[1]}=DIR; or --contents-later",
             )
         return MediaCheck(how="later"), []
-    carried = inside is not None and paths == (str(inside),)
-    if carried and inside is not None:
-        items = measure_carried(state.manifests, inside, quick=False, progress=progress)
-    else:
-        items = measure_again(state.manifests, paths, progress=progress)
-    decode = decoder(state.manifests, paths, stored=carried)
-    tally, found = check_media(whole, state.manifests, items, copied=carried, decode=decode)
+    tally, found = compare_contents(sealed, source, decode_all=True, progress=progress)
     return media_check(tally, found), found

@@ -1,7 +1,7 @@
 """The giving side of a hand-over: release and recall (docs/spec/chain.md, C3 to C6, C10)."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,14 +9,16 @@ from pathlib import Path
 import msgspec
 
 from custody.acts import exhibits, packing
-from custody.acts.contents import as_sealed, check_media, decoder, measure_again, media_check, used_algorithms
+from custody.acts.contents import media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
+from custody.acts.locating import compare_contents
+from custody.acts.media_source import source_of, unsealed
 from custody.acts.packing import Texts
-from custody.edges.package import Making, carried, making
-from hashing.items import Item, Outcome
-from hashing.measure import Plan, Progress
-from hashing.sources import sources_from
+from custody.acts.sealed import Sealed
+from custody.edges.package import Making, making
+from hashing.access import COMMAND
+from hashing.measure import Progress
 from manifests import bodies
 from manifests.chain import ChainState
 from manifests.digest import identity
@@ -45,6 +47,8 @@ class Handing:
     media: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Where each exhibit's media are."""
     apart: bool = False
+    access: tuple[str, ...] = COMMAND
+    """The command that opens a device which may not be opened directly."""
     despite: tuple[str, ...] = ()
     out: Path = field(default_factory=Path)
 
@@ -160,36 +164,16 @@ def _contents(
     progress: Progressing,
 ) -> tuple[MediaCheck, list[Finding]]:
     """Check an exhibit's contents on the way into the package, or where they lie, or rely on a recent check."""
-    if not state.manifests:
-        return MediaCheck(how="none"), []
     paths = handing.media.get(state.id)
-    if not paths:
+    sealed = Sealed(chain=desk.register.chain(state.id), manifests=state.manifests)
+    if not state.manifests:
+        return MediaCheck(how="none"), unsealed(sealed, paths or ())
+    source = source_of(sealed, paths, None, handing.access)
+    if source is None:
         return _relied_on(desk, handing, report, state)
-    chain = desk.register.chain(state.id)
-    inside = carried(paths, state.id)
-    paths = (str(inside),) if inside else paths
-    if package is None or handing.apart:
-        items = measure_again(state.manifests, paths, progress=progress)
-    else:
-        items = _copied(package, state, paths, inside is not None, progress)
-    if inside:
-        items = as_sealed(items, inside)
-    decode = decoder(state.manifests, paths, stored=inside is not None)
-    tally, found = check_media(chain, state.manifests, items, copied=inside is not None, decode=decode)
+    copied = None if package is None or handing.apart else source.copied_into(package, state.id, progress)
+    tally, found = compare_contents(sealed, source, copied, progress=progress)
     return media_check(tally, found), found
-
-
-def _copied(
-    package: Making, state: ChainState, paths: tuple[str, ...], stored: bool, progress: Progressing
-) -> Iterator[Item]:
-    """Copy media into the package; `stored` ones come from another, under the names that packages use (K1)."""
-    from hashing.copying import copy
-
-    folder = package.media_folder(state.id)
-    for item in copy(sources_from(paths), folder, Plan(algorithms=used_algorithms(state.manifests)), progress):
-        if item.outcome is Outcome.MEASURED:
-            package.add_media(state.id, item.name, item.digests["sha256"], stored=stored)
-        yield item
 
 
 def _relied_on(
@@ -204,6 +188,11 @@ def _relied_on(
         young = desk.now() - parse(last.envelope.recorded_at) <= RELIED_ON
         whole = {m.digest for m in state.manifests} <= set(body.manifests)
         if young and whole and body.verdict == "CONFIRMED" and body.read_by is None:
+            if body.media.how != "measured":
+                raise UsageError(
+                    f"the contents of {state.id} were last checked by their pieces only",
+                    f"check them whole: custody verify {state.id} --media DIR --record; or here: --media DIR",
+                )
             if packs:
                 raise UsageError(f"say where the contents of {state.id} are", "--media DIR, or --media-apart")
             return msgspec.structs.replace(body.media, how="relied-on", verification=last.digest), []

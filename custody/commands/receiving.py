@@ -40,13 +40,15 @@ def _offered(package: Package) -> list[str]:
     return found or package.chains()
 
 
-def looking(media: dict[str, tuple[str, ...]], later: bool) -> Looking:
+def looking(media: dict[str, tuple[str, ...]], access: str, later: bool) -> Looking:
     """How to look at the media."""
-    return Looking(media=media, later=later)
+    return Looking(media=media, later=later, access=tuple(access.split()))
 
 
-def tell(me: Any, offered: list[Offered]) -> None:
-    """Show what was found, before anything is asked."""
+def tell(me: Any, offered: list[Offered], package: Package | None) -> None:
+    """Show what was found, before anything is asked; nothing rests on what is said of a bag."""
+    for problem in package.problems() if package is not None else ():
+        me.say(f"as a bag: {problem}")
     for each in offered:
         if each.report is not None:
             me.say("\n".join(text.chain_lines(each.report, shown=6)))
