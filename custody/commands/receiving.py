@@ -12,7 +12,7 @@ from custody.edges import files
 from custody.edges.package import Package, open_package
 from custody.render import story, text
 from manifests import cards
-from manifests.errors import NotAllowedError, UsageError
+from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Severity, Verdict
 
 __all__ = ["answers", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
@@ -27,7 +27,12 @@ def opened(desk: Any, target: str) -> tuple[Package | None, list[str]]:
     if not Path(target).exists():
         raise UsageError(f"no such package: {target}", "a package is a folder; a name without / is an exhibit's")
     package = open_package(Path(target))
-    return package, _offered(package)
+    offered = _offered(package)
+    if not offered:
+        raise UndeterminedError(
+            f"nothing is offered in {target}: no exhibit's records lie in it", f"look at it: custody verify {target}"
+        )
+    return package, offered
 
 
 def _offered(package: Package) -> list[str]:

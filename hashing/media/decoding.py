@@ -138,6 +138,7 @@ def item_of(name: bytes, found: Found, recipe: Recipe, *, kind: str | None, segm
         segments=segments,
         claimed=dict(found.claims),
         unreadable=tuple((each.offset, each.length) for each in found.unreadable),
+        gaps=tuple((each.offset, each.length) for each in found.gaps) if kind is not None else (),
     )
 
 

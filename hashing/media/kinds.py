@@ -43,6 +43,11 @@ def claims_of(medium: Medium) -> Mapping[str, str]:
     return getattr(medium, "claims", {})
 
 
+def gaps_of(medium: Medium) -> Sequence[tuple[int, int]]:
+    """The ranges that its container states as not read when it was made."""
+    return getattr(medium, "gaps", ())
+
+
 def fill_at(descriptor: int, buffer: memoryview, offset: int) -> int:
     """Fill a buffer from an offset of a file; fewer bytes only at its end. Raises OSError."""
     filled = 0

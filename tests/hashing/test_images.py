@@ -4,6 +4,8 @@ import hashlib
 import os
 import random
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -183,3 +185,44 @@ def test_damaged_containers_cost_their_media_only(tmp_path: Path) -> None:
         if item.outcome is Outcome.MEASURED and item.digests["sha256"] != EXT2:
             assert item.claimed.get("md5") != item.digests.get("md5")
         assert item.outcome in (Outcome.MEASURED, Outcome.PARTIAL, Outcome.UNREADABLE)
+
+
+def _section(name: bytes, after: int, body: bytes) -> bytes:
+    head = struct.pack("<16sQQ40x", name, after, 76 + len(body))
+    return head + struct.pack("<I", zlib.adler32(head)) + body
+
+
+def with_errors(container: bytes, *errors: tuple[int, int]) -> bytes:
+    """A container of one part with an `error2` section before its last section, as an acquisition tool writes it."""
+    at, last = 13, 13
+    while True:
+        after = struct.unpack_from("<Q", container, at + 16)[0]
+        if after <= at:
+            break
+        last, at = at, after
+    assert container[at : at + 4] == b"done" and last < at
+    head = struct.pack("<I512x", len(errors))
+    entries = b"".join(struct.pack("<II", *each) for each in errors)
+    body = head + struct.pack("<I", zlib.adler32(head)) + entries + struct.pack("<I", zlib.adler32(entries))
+    done = at + 76 + len(body)
+    return container[:at] + _section(b"error2", done, body) + _section(b"done", done, b"")
+
+
+@needs_images
+def test_a_container_that_states_what_could_not_be_read(tmp_path: Path) -> None:
+    """The media are what they are; the gaps stand beside them."""
+    whole = (IMAGES / "ext2.E01").read_bytes()
+    for name, errors in {
+        "a.E01": ((8, 65), (100, 1)),
+        "b.E01": ((8, 10), (12, 4), (8191, 100), (9000, 1)),
+        "c.E01": (),
+    }.items():
+        (tmp_path / name).write_bytes(with_errors(whole, *errors))
+    damaged = with_errors(whole, (8, 65))
+    place = damaged.index(b"error2") + 76
+    (tmp_path / "d.E01").write_bytes(damaged[:place] + b"\xff" + damaged[place + 1 :])
+    found = {name[0]: item for name, item in inside(tmp_path).items()}
+    assert {found[name].digests["sha256"] for name in "abc"} == {EXT2}
+    assert found["a"].gaps == ((8 * 512, 65 * 512), (100 * 512, 512))
+    assert found["b"].gaps == ((8 * 512, 10 * 512), (8191 * 512, 512))
+    assert found["c"].gaps == found["d"].gaps == ()
