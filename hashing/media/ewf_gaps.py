@@ -4,7 +4,8 @@ libewf reads them and tells nobody. Parses hostile files: only the limited proce
 
 A part is a file header of 13 bytes and sections, each with a descriptor of 76: a name of 16 bytes, the offset of the
 next section, its own size, 40 bytes of nothing, a checksum (Adler-32) of what stands before. An `error2` section holds
-a number of entries, 512 bytes of nothing, a checksum, and the entries: first sector and number of sectors, 4 bytes each.
+a number of entries, 512 bytes of nothing, a checksum, and the entries: first sector and number of sectors, each of
+4 bytes.
 """
 
 import os

@@ -35,7 +35,7 @@ WITHOUT_A_VECTOR = {
     "copies-differ": (COPIES, "test_two_copies_without_records"),
     "copies-same": (COPIES, "test_two_copies_without_records"),
 }
-"""They need a file that changes, one that cannot be read, a link or an empty folder, a real image, or no records: the test that shows them."""
+"""They need a file that changes, one that cannot be read, a link, an empty folder, a real image, or no records."""
 
 
 def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Report:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from hashing.items import Item, Outcome
 from hashing.merkle import root_of
 from manifests import bodies, strict
@@ -12,9 +14,9 @@ from manifests.entries import commitment, leaf
 from manifests.pieces import Piece
 from manifests.shapes import MediaCheck
 from tests.vectors.confirming import seized
-from tests.vectors.pen import CASE, EXHIBIT, Listing, Pen
+from tests.vectors.pen import CASE, EXHIBIT, Listing, Logged, Pen
 from tests.vectors.people import JANE, LAB, PETER
-from tests.vectors.things import MEDIA, WITH_IMAGE, image, item, large, measured, special
+from tests.vectors.things import MEDIA, WITH_IMAGE, image, item, large, logged, measured, special
 from tests.vectors.vector import BAG, Vector, on, package
 
 LIST, PIECES = "0002-manifest.entries.jsonl", "0002-manifest.pieces.jsonl"
@@ -32,6 +34,10 @@ def confirmed() -> dict[str, Vector]:
             files=package(measured(*image(b"media", gaps=((1, 3),))), media=WITH_IMAGE),
             says=(("gaps-stated", MANIFEST),),
         ),
+        "gaps-stated_by-a-log": Vector(
+            what="The log of another tool states sectors that could not be read.",
+            files=package(measured(logged=_Gaps(**vars(logged()))), media=MEDIA), says=(("gaps-stated", MANIFEST),),
+        ),
         "name-recomposed_by-a-file-system": Vector(
             what="A file lies in the package under the same name, a letter of which is composed otherwise.",
             files=package(measured(item(composed, b"coffee")), media={**MEDIA, otherwise: b"coffee"}),
@@ -42,6 +48,13 @@ def confirmed() -> dict[str, Vector]:
             files=package(measured(large("zz.img", A)), media={**MEDIA, "zz.img": A}),
         ),
     }  # fmt: skip
+
+
+class _Gaps(Logged):
+    """One log that states gaps."""
+
+    def _bound(self, number: int, log: bytes) -> bodies.BoundLog:
+        return msgspec.structs.replace(super()._bound(number, log), bad_sectors=16, bad_ranges=((1024, 8), (1500, 8)))
 
 
 def undecided() -> dict[str, Vector]:
