@@ -270,3 +270,36 @@ def test_media_inside_images_are_not_decoded_again_unless_asked(image: Lying) ->
     assert any("not decoded again" in line for line in told.json["not_checked"]), told
     told = kibra.verify(EX, "--media", "parts", "--decode")
     assert (told.status, told.json["not_checked"]) == (0, [])
+
+
+# --- by pieces only (E7) -----------------------------------------------------------------
+
+
+def test_what_was_checked_by_its_pieces_is_not_relied_on(world: World) -> None:
+    (world.media / "large.bin").write_bytes(noise("large", 17 * MIB))
+    world.sealed()
+    world.kibra.ok("verify", EX, "--media", world.media, "--quick", "--record")
+    assert world.kibra.body("0003-verification.json")["body"]["media"]["how"] == "pieces"
+    release = ("release", EX, "--to", "LAB", "--purpose", "x", "--out", world.path / "usb", "--media-apart")
+    world.kibra.refused(*release, says="by their pieces only", status=2)
+    world.kibra.ok("verify", EX, "--media", world.media, "--record")
+    assert world.kibra.body("0004-verification.json")["body"]["media"]["how"] == "measured"
+    package = world.kibra.ok("--json", *release).json["package"]
+    world.lab.ok("receive", package, "--contents-later")
+    owed = world.lab.verify(EX, "--media", world.media, "--quick", "--record")
+    assert (owed.status, "contents-owed" in owed.codes) == (4, True)
+    assert world.lab.verify(EX, "--media", world.media, "--record").status == 0
+
+
+def test_a_part_that_was_missing_when_sealed_is_said(world: World) -> None:
+    """What lies behind a hole is sealed too, and the media are not called measured."""
+    made = Lying(world=world, stack=ExitStack())
+    (parts(made) / "card.002").unlink()
+    world.seized()
+    world.kibra.ok("seal", EX, "parts/card.001", "--no-describe")
+    body = world.kibra.body("0002-manifest.json")["body"]
+    assert (body["items"], body["measured"], body["not_measured"]) == (3, 2, [{"outcome": "unreadable", "count": 1}])
+    assert "part 002 of the image not there" in world.kibra.ok("show", EX, "--item", "3").said
+    told = world.kibra("verify", EX, "--media", "parts/card.001")
+    assert told.status == 0
+    assert "The contents are what was sealed" not in told.said

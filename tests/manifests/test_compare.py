@@ -386,3 +386,25 @@ def test_bad_sectors_are_looked_at_by_the_pieces_they_touch() -> None:
     (trouble,) = result.troubles
     assert result.findings[0].code == "content-unreadable"
     assert (trouble.unread, trouble.pieces, [part.span for part in trouble.parts]) == (True, ((4, 4),), [(4, 4)])
+
+
+@pytest.mark.parametrize("now", ["the same", "other", "unreadable", "none"])
+def test_media_are_decoded_again_where_that_is_asked_for(now: str) -> None:
+    """Although the container is the same: the list may be signed, and wrong all the same (M4)."""
+    container = file("a.E01", b"in")
+    inside = file("a.E01/[media]", LONG, decoded="ewf", segments=(1,))
+    found = {
+        "the same": inside, "other": inside._replace(digests={"sha256": "0" * 64}), "none": None,
+        "unreadable": special("a.E01/[media]", Outcome.UNREADABLE),
+    }[now]  # fmt: skip
+    asked: list[bytes] = []
+
+    def decode(name: bytes) -> Item | None:
+        asked.append(name)
+        return found
+
+    once = judged([sealed(container, inside)], [container], decode=decode)
+    assert (told(once), asked, once.undecoded) == ([], [], 1)
+    again = judged([sealed(container, inside)], [container], decode=decode, decode_all=True)
+    codes = {"the same": [], "other": ["media-changed"]}.get(now, ["content-unreadable"])
+    assert ([code for code, _ in told(again)], len(asked), again.undecoded) == (codes, 1, 0)
