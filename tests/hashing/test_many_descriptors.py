@@ -13,7 +13,7 @@ from hashing.damage.copies import Comparer
 from hashing.damage.files import lying_in
 from hashing.damage.opening import OpenedItem
 from hashing.damage.saying import HELD, Part
-from hashing.describe.asking import Describer
+from hashing.describe.asking import Describer, find_exiftool
 from hashing.media.asking import Asked, Order
 from hashing.media.kinds import RAW
 from hashing.reading import MEASURED, Recipe
@@ -59,7 +59,7 @@ def test_every_conversation(tmp_path: Path) -> None:
             assert (told.failed, told.states, told.spans) == ("", HELD, ((100, 1),))
         finally:
             comparer.close()
-        describer = Describer(None, 20.0)
+        describer = Describer(find_exiftool(), 20.0)
         try:
             assert describer.describe(one)
         finally:
