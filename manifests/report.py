@@ -48,6 +48,8 @@ class MediaTally:
     quick: bool = False
     manifests: tuple[str, ...] = ()
     """Digests of the manifests compared with."""
+    undecoded: int = 0
+    """Images whose media were not decoded again: their container is the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

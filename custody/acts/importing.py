@@ -8,7 +8,7 @@ from pathlib import Path
 
 from custody.acts.desk import Desk
 from custody.acts.examination import Examination
-from custody.acts.mending import is_bound, names_beside, record_parts
+from custody.acts.mending import copy_beside, is_bound, names_beside, record_parts
 from custody.edges import files
 from custody.edges.commit import Prepared, Writer, workspace
 from custody.edges.package import Package
@@ -59,7 +59,7 @@ def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
     check_owner(desk.register)
     with workspace(desk.register) as work:
         with _copying():
-            chains = {c: _copy_chain(package.chain(c), package.folder(c), work) for c in package.chains()}
+            chains = {c: _copy_chain(package.chain(c), work) for c in package.chains()}
         yield Copied(chains=chains, cards=tuple(package.cards()), package=package)
 
 
@@ -69,7 +69,7 @@ def copied_reply(desk: Desk, reply: dict[str, bytes]) -> Iterator[Copied]:
     check_owner(desk.register)
     with workspace(desk.register) as work:
         with _copying():
-            chains = {chain.id: _copy_chain(chain, None, work) for chain in chains_from(reply)}
+            chains = {chain.id: _copy_chain(chain, work) for chain in chains_from(reply)}
         yield Copied(chains=chains, cards=tuple(cards_from(reply)))
 
 
@@ -81,16 +81,15 @@ def _copying() -> Iterator[None]:
         raise EnvironmentFault(f"cannot copy what came: {err.strerror or err}", "make room, then do it again") from err
 
 
-def _copy_chain(chain: ChainFiles, source: Path | None, work: Path) -> Incoming:
-    """A chain whose records and signatures were read, and what lies beside them, in a folder of its own."""
+def _copy_chain(chain: ChainFiles, work: Path) -> Incoming:
+    """A chain's records and signatures, and what lies beside them, in a folder of its own."""
     folder = work / identity(chain.id.encode())[7:23]
     files.make_folders(folder)
     for each in chain.records:
         for name, data in record_parts(each).items():
             files.write_new(folder / name, data)
-        for name in _names_beside(each) if source else ():
-            with contextlib.suppress(FileNotFoundError), files.ordinary(source / name) as opened:  # type: ignore[operator]
-                files.write_stream(folder / name, opened)
+        for name in _names_beside(each):
+            copy_beside(chain, name, folder)
     return Incoming(files=read_chain(folder, chain.id), folder=folder)
 
 

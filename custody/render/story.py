@@ -11,6 +11,7 @@ from manifests.shapes import MediaCheck, Person
 
 _HOW = {
     "measured": "contents measured",
+    "pieces": "contents measured by their pieces",
     "relied-on": "contents measured before",
     "later": "contents not checked yet",
     "none": "no contents measured",
