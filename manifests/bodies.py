@@ -12,9 +12,15 @@ from manifests.bound import Decoded as Decoded
 from manifests.bound import NotMeasured as NotMeasured
 from manifests.bound import Unread as Unread
 from manifests.digest import Digest
+from manifests.journal_bodies import AnchorRemoved as AnchorRemoved
+from manifests.journal_bodies import AnchorTrusted as AnchorTrusted
+from manifests.journal_bodies import PersonEnrolled as PersonEnrolled
+from manifests.journal_bodies import PersonRevoked as PersonRevoked
+from manifests.journal_bodies import Refusal as Refusal
+from manifests.journal_bodies import RegisterOpened as RegisterOpened
+from manifests.journal_bodies import RegisterRestored as RegisterRestored
 from manifests.names import ChainId, Name
 from manifests.shapes import (
-    HOW_COMPARED,
     HOW_DERIVED,
     HOW_SEIZED,
     RECALL_REASONS,
@@ -35,54 +41,6 @@ from manifests.shapes import (
     one_of,
 )
 from manifests.times import Day, Time
-
-
-class RegisterOpened(Closed, frozen=True, kw_only=True):
-    agency: Text
-    code: Name
-    register: Name
-    root_certificate: Text
-    """DER in base64."""
-
-
-class PersonEnrolled(Closed, frozen=True, kw_only=True):
-    name: Text
-    rank: Text
-    service_no: Text
-    roles: tuple[Name, ...]
-    certificate: Digest
-
-
-class PersonRevoked(Closed, frozen=True, kw_only=True):
-    service_no: Text
-    certificate: Digest
-    because: Text
-    invalid_from: Time | None = None
-
-
-class AnchorTrusted(Closed, frozen=True, kw_only=True):
-    agency: Text
-    code: Name
-    root: Digest
-    root_certificate: Text
-    """DER in base64."""
-    compared: Annotated[str, one_of(HOW_COMPARED)]
-    """How the fingerprint was compared."""
-
-
-class AnchorRemoved(Closed, frozen=True, kw_only=True):
-    code: Name
-    root: Digest
-
-
-class Refusal(Closed, frozen=True, kw_only=True):
-    exhibit: ChainId
-    release: Digest
-    position: Count
-    """Where the release stands in the exhibit's chain."""
-    differences: tuple[Noticed, ...] = ()
-    seal: SealReading | None = None
-    condition: Text | None = None
 
 
 class CaseOpened(Closed, frozen=True, kw_only=True):
@@ -213,6 +171,8 @@ class Receipt(Closed, frozen=True, kw_only=True):
     seal: SealReading | None = None
     condition: Text | None = None
     media: MediaCheck
+    ledger: LedgerHead
+    """The receiver's ledger before this record."""
 
 
 class Recall(Closed, frozen=True, kw_only=True):
@@ -266,7 +226,7 @@ class Correction(Closed, frozen=True, kw_only=True):
 
 
 Body = (
-    RegisterOpened | PersonEnrolled | PersonRevoked | AnchorTrusted | AnchorRemoved | Refusal
+    RegisterOpened | PersonEnrolled | PersonRevoked | AnchorTrusted | AnchorRemoved | Refusal | RegisterRestored
     | CaseOpened | CaseReferred | AuthorityRecorded
     | Seizure | Derivation | Derived | Manifest | Seal | Event | Verification
     | Release | Receipt | Recall | HandedOutside | TakenBack | Takeover | Return | Disposal | Void | Correction
@@ -279,6 +239,7 @@ JOURNAL: dict[str, type[Body]] = {
     "anchor-trusted": AnchorTrusted,
     "anchor-removed": AnchorRemoved,
     "refusal": Refusal,
+    "register-restored": RegisterRestored,
 }
 CASE: dict[str, type[Body]] = {
     "case-opened": CaseOpened,

@@ -38,6 +38,8 @@ class OfficerCard(Closed, frozen=True, kw_only=True):
 
     format: Text
     card: Card
+    register: ChainId
+    """What the further register will be called."""
     certificate: Base64
     key: Base64
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from manifests import bodies
-from manifests.digest import identity_of_base64
 from manifests.errors import NotAllowedError
-from manifests.names import chain_type
 from manifests.records import Record
 
 
@@ -25,6 +23,8 @@ class Actor:
     rank: str
     agency: str
     register: str
+    register_id: str | None = None
+    """The register's id; two registers may have one name (R3)."""
     key: str
     roles: tuple[str, ...]
 
@@ -73,8 +73,13 @@ class ChainState:
 
     @property
     def register(self) -> str:
-        """The register with the pen."""
+        """The name of the register with the pen."""
         return self.holder.register
+
+    @property
+    def pen(self) -> str | None:
+        """The id of the register with the pen."""
+        return self.holder.register_id
 
     @property
     def situation(self) -> str:
@@ -146,9 +151,10 @@ Change = Callable[[ChainState, Record, Actor], dict[str, Any]]
 
 
 def _with_the_pen(state: ChainState, record: Record, actor: Actor) -> None:
-    if actor.register != state.register:
+    if actor.register_id != state.pen:
+        other = "another register of that name" if actor.register == state.register else actor.register
         raise OrderViolated(
-            f"{state.id} is written in {state.register}, not in {actor.register}",
+            f"{state.id} is written in {state.register}, not in {other}",
             "only the register that holds the exhibit writes its chain",
         )
 
@@ -318,27 +324,3 @@ _RULES: dict[type, tuple[tuple[str, ...], Check, Change]] = {
     bodies.Disposal: (_HELD, _with_witness, _ended("disposed")),
     bodies.Void: (_HELD, _by_holder, _ended("void")),
 }
-
-
-def check_administrative(record: Record, actor: Actor, opener: Actor | None = None) -> None:
-    """Who may write in a journal or a case chain (C11, C12); `opener` signed its first record.
-
-    Raises OrderViolated.
-    """
-    if not record.chain.startswith((f"{actor.agency}/", f"{actor.agency}:")):
-        raise OrderViolated(f"{actor.agency} cannot write in {record.chain}")
-    if opener is not None and actor.root != opener.root:
-        raise OrderViolated(f"only the agency that opened {record.chain} writes in it")
-    if record.body is None:  # where a kind of a later version stands, and whose role it needs, is not known here
-        return
-    kind = chain_type(record.chain)
-    table = bodies.JOURNAL if kind == "journal" else bodies.CASE
-    if table.get(record.kind) is not type(record.body):
-        raise OrderViolated(f"a {record.kind} does not stand in this chain")
-    if (record.position == 1) != (record.kind in ("register-opened", "case-opened")):
-        raise OrderViolated(f"a {record.kind} does not stand at position {record.position}")
-    if kind == "journal" and record.kind != "refusal" and "administrator" not in actor.roles:
-        raise OrderViolated("records about people and anchors need an administrator")
-    body = record.body
-    if isinstance(body, bodies.AnchorTrusted) and identity_of_base64(body.root_certificate) != body.root:
-        raise OrderViolated("the root that is named is not the certificate that is held", code="record-malformed")

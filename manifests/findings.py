@@ -80,7 +80,11 @@ TABLE: dict[str, Meaning] = {
     "signature-broken": _records(_R, "S2", "the signature does not fit the record"),
     "signer-mismatch": _records(_R, "S4", "signed by somebody else than the record says"),
     "signer-unknown": _records(_U, "S5", "signed under a root that is not trusted here"),
-    "signer-not-enrolled": _records(_U, "C3", "signed by somebody who is not enrolled in this register"),
+    "signer-not-enrolled": _records(_U, "C11", "signed by somebody who was not enrolled in this register then"),
+    "statement-contradicted": _records(_R, "C15", "a certificate or the chain itself contradicts what the record says"),
+    "not-received": _records(_U, "G9", "this register has no record in it, nor in anything that comes from it"),
+    "restored": _records(_U, "G7", "the register was put back from a backup: later records may be missing"),
+    "older-than-here": _records(_U, "C13", "what was verified is older than what this register has"),
     "certificate-bad": _records(_R, "S3", "the signer's certificate is not valid"),
     "certificate-expired": _records(_U, "S7", "signed outside the certificate's time, or judged after it"),
     "certificate-revoked": _records(_U, "S6", "the certificate was revoked, and the time of signing is not proven"),
@@ -107,7 +111,6 @@ TABLE: dict[str, Meaning] = {
     "log-changed": _records(_R, "L5", "the log of another tool beside the record is not the one it binds"),
     "ledger-inconsistent": _records(_R, "G5", "ledger and records do not agree"),
     "ledger-shorter": _records(_R, "G7", "the register's ledger was longer or other when this computer last saw it"),
-    "ledger-longer": _records(_U, "G5", "the register's ledger lists more records than are here"),
     "commit-unfinished": _records(_U, "G4", "an act was interrupted here; the next act in this register completes it"),
     "time-contradictory": _records(_U, "R4", "times contradict each other"),
     "clock-differs": _records(_N, "R4", "the clocks of two agencies differ a little"),
@@ -143,7 +146,8 @@ class Finding:
 NEVER_DESPITE = frozenset({
     "record-malformed", "file-misnamed", "signature-missing", "signature-broken", "signer-mismatch",
     "certificate-bad", "chain-broken", "fork", "order-violated", "same-person", "hand-over-contested",
-    "derivation-mismatch", "entries-changed", "log-changed", "ledger-inconsistent", "ledger-shorter",
+    "statement-contradicted", "derivation-mismatch", "entries-changed", "log-changed", "ledger-inconsistent",
+    "ledger-shorter",
 })  # fmt: skip
 
 

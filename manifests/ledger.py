@@ -36,41 +36,32 @@ def check(
     known: dict[bytes, str],
     heads: Iterable[tuple[str, LedgerHead]],
     pinned: LedgerHead | None,
-    *,
-    whole: bool,
 ) -> Iterator[Finding]:
-    """Compare a ledger with records (`known`: line to subject), the heads that signed records carry (with
-    the record's subject), and the head that this computer saw last.
-
-    `whole` says that all of the register's records are known, so that no other line may stand there.
+    """Compare a ledger with all record files of its register (`known`: line to subject), the heads that signed
+    records carry (with the record's subject), and the head that this computer saw last.
     """
     lines, torn = split(data)
     if torn:
         yield Finding(code="commit-unfinished", subject=SUBJECT, text="the last line is torn")
-    yield from _lines(lines, known, whole)
+    yield from _lines(lines, known)
     wanted = [(subject, h, "ledger-inconsistent") for subject, h in heads]
     wanted += [("this computer", pinned, "ledger-shorter")] if pinned else []
     yield from _heads(lines, wanted)
 
 
-def longer(lines: int, records: int) -> Iterator[Finding]:
-    """Whether the ledger has more lines than the register has records, for a check that does not read them all (G5)."""
-    if lines > records:
-        text = f"{lines} lines, {records} records here: which are gone is not known, it may be one of these"
-        yield Finding(code="ledger-longer", subject=SUBJECT, text=text)
-
-
-def _lines(lines: list[bytes], known: dict[bytes, str], whole: bool) -> Iterator[Finding]:
+def _lines(lines: list[bytes], known: dict[bytes, str]) -> Iterator[Finding]:
+    """Lines and records as sets: a line without its record, a record without its line, wherever they are."""
     seen: set[bytes] = set()
+    alone = 0
     for number, each in enumerate(lines, start=1):
-        if not _LINE.fullmatch(each) or (whole and each not in known) or each in seen:
-            text = f"line {number} belongs to no record here"
-            yield Finding(code="ledger-inconsistent", subject=SUBJECT, text=text)
+        if not _LINE.fullmatch(each) or each not in known or each in seen:
+            alone += 1
+            yield Finding(code="ledger-inconsistent", subject=SUBJECT, text=f"line {number} belongs to no record here")
         seen.add(each)
     waiting = [subject for each, subject in known.items() if each not in seen]
-    if len(waiting) == 1:
+    if len(waiting) == 1 and not alone:
         yield Finding(code="commit-unfinished", subject=waiting[0], text="not in the ledger yet")
-    else:  # an interrupted act leaves one record without a line, never more (G3)
+    else:  # an interrupted act leaves one record without a line, and no line without its record (G3)
         for subject in waiting:
             yield Finding(code="ledger-inconsistent", subject=subject, text="not in the ledger")
 

@@ -12,7 +12,7 @@ from manifests import strict
 from manifests.bodies import BODIES, Body
 from manifests.digest import Digest, identity
 from manifests.errors import RefutedError
-from manifests.names import ChainId, Name
+from manifests.names import ChainId, Name, chain_type
 from manifests.shapes import Authority, Closed, Person, Text
 from manifests.times import Time, check_dates, parse
 
@@ -124,6 +124,9 @@ def _check_times(envelope: Envelope, body: Any) -> None:
 def _check_place(envelope: Envelope) -> None:
     if (envelope.chain.position == 1) != (envelope.previous is None):
         raise RefutedError("only the first record of a chain stands without one before it")
+    opens = envelope.chain.position == 1 and chain_type(envelope.chain.id) == "journal"
+    if any((person.register_id is None) != opens for person in (envelope.by, *envelope.witnesses)):
+        raise RefutedError("each person names a register by its id, but for the record that opens the register")
 
 
 def file_name(record: Record) -> str:

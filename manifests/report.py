@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from manifests.chain import Actor, ChainState
+from manifests.cms import Signed
 from manifests.findings import Area, Finding, Severity, Verdict, verdict, worse
+from manifests.journal import JournalState
 from manifests.records import Record
 
 
@@ -18,6 +20,8 @@ class VerifiedRecord:
     signature: str
     """Identity of the signature file."""
     findings: tuple[Finding, ...] = ()
+    signed: tuple[Signed, ...] = ()
+    """The signer's signature, then each witness's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,8 @@ class ChainReport:
     records: tuple[VerifiedRecord, ...]
     state: ChainState | None
     findings: tuple[Finding, ...]
+    journal: JournalState | None = None
+    """Where a register stands, for its journal."""
     alone: bool = False
     """One record without the chain it stands in: its order was not checked."""
 

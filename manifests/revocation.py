@@ -3,7 +3,7 @@
 Pure: the caller brings the list, and what is known of when a record was signed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -60,11 +60,7 @@ class RevocationList:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What others show of when a record was signed: not after `before`, not before `after`.
-
-    Both are the times of records by another agency in the same chain: the first that follows it, the last that it
-    follows.
-    """
+    """What others show of when a record was signed: not after `before`, not before `after` (S6: B and A)."""
 
     before: datetime | None = None
     after: datetime | None = None
@@ -85,27 +81,28 @@ def judge(revocation: Revocation, signing_time: datetime, shown: Shown) -> Stand
     """Whether a signature by a revoked certificate is good (S6).
 
     What would refute must be said by two clocks: the signer's own, and that of the agency before it in the chain.
-    A key that was only replaced betrays nobody: its late use is never more than open.
+    A key that was only replaced betrays nobody: its own time is believed, and its late use is never more than open.
     """
-    if shown.before is not None and shown.before <= revocation.since:
+    replaced = revocation.reason == "superseded"
+    before = signing_time if replaced else shown.before
+    if before is not None and before <= revocation.since:
         return Standing.SIGNED_BEFORE
     late = shown.after is not None and min(shown.after, signing_time) >= revocation.made
-    return Standing.SIGNED_AFTER if late and revocation.reason != "superseded" else Standing.OPEN
+    return Standing.SIGNED_AFTER if late and not replaced else Standing.OPEN
 
 
-def make_list(root: bytes, root_key: Any, now: datetime, *, number: int,
-              revoked: Mapping[int, Revocation] | None = None) -> bytes:  # fmt: skip
-    """A revocation list (RFC 5280, section 5), DER."""
+def make_list(root: bytes, root_key: Any, wanted: RevocationList) -> bytes:
+    """A revocation list signed by the root (RFC 5280, section 5), DER."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    made = _whole_second(now)
+    made = _whole_second(wanted.made)
     issuer = x509.load_der_x509_certificate(root)
     builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
     builder = builder.last_update(made).next_update(made + _YEAR)
-    builder = builder.add_extension(x509.CRLNumber(number), critical=False)
-    for serial, revocation in sorted((revoked or {}).items()):
+    builder = builder.add_extension(x509.CRLNumber(wanted.number), critical=False)
+    for serial, revocation in sorted(wanted.revoked.items()):
         builder = builder.add_revoked_certificate(_entry(serial, revocation))
     return builder.sign(root_key, hashes.SHA256()).public_bytes(Encoding.DER)
 

@@ -41,6 +41,8 @@ class Person(Closed, frozen=True, kw_only=True):
     service_no: Text
     agency: Name
     register: ChainId
+    register_id: Digest | None = None
+    """Identity of the register's first journal record; only that record itself has none (R3)."""
     certificate: Digest
     second_certificate: Digest | None = None
 

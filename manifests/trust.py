@@ -147,7 +147,7 @@ def _revocation(
     text += f", not good since {revocation.since:%Y-%m-%dT%H:%M:%SZ}" if revocation.invalid_from else ""
     standing = judge(revocation, signing_time, shown)
     if standing is Standing.SIGNED_BEFORE:
-        yield Doubt(code="revoked-later", text=f"{text}; shown to be older")
+        yield Doubt(code="revoked-later", text=text)
     elif standing is Standing.SIGNED_AFTER:
         yield Doubt(code="certificate-bad", text=f"{text}; shown to be signed after that")
     else:

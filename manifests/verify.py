@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from manifests import bodies, chain, cms, records
+from manifests import bodies, chain, cms, journal, records
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
 from manifests.errors import RefutedError
 from manifests.findings import Finding
+from manifests.journal import JournalState
 from manifests.lists import Lines as Lines
 from manifests.lists import check_lists
 from manifests.lists import disclosed_name as disclosed_name
@@ -24,9 +25,12 @@ from manifests.records import Record
 from manifests.remarks import remarks, standing
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Person
+from manifests.signing_times import ShownBefore, by_journal, find_doubts, nothing_shown, settle_doubts
 from manifests.times import parse
-from manifests.trust import Trust, doubts, mismatch
+from manifests.trust import Trust, mismatch
 
+State = ChainState | JournalState | None
+"""Where a chain stands: an exhibit, a register by its journal, or neither."""
 SIGNING_SLACK = timedelta(seconds=120)
 CLOCK_SLACK = timedelta(minutes=5)
 AHEAD_SLACK = timedelta(days=1)
@@ -71,8 +75,9 @@ def open_record(files: RecordFiles, chain_id: str, trust: Trust) -> VerifiedReco
         raise RefutedError("the signature file is not there", code="signature-missing")
     signed = cms.check(record.data, files.signature)  # 3
     about = subject(chain_id, files.name)
+    witnesses = [cms.check(record.data, signature) for signature in files.witnesses]
     found = [*_signer(record.envelope.by, signed, trust, about)]  # 4
-    found += _witnesses(files, record, signed, trust, about)  # 5
+    found += _witnesses(record, signed, witnesses, trust, about)  # 5
     found += _times(record, signed, trust.now, about)
     found += _reserved(record, about)
     actor = actor_of(record.envelope.by, signed.certificate, trust)  # 6
@@ -82,6 +87,7 @@ def open_record(files: RecordFiles, chain_id: str, trust: Trust) -> VerifiedReco
         signing_time=signed.signing_time,
         signature=identity(files.signature),
         findings=tuple(found),
+        signed=(signed, *witnesses),
     )
 
 
@@ -96,6 +102,7 @@ def actor_of(person: Person, certificate: bytes, trust: Trust) -> Actor:
         rank=told.rank,
         agency=told.code,
         register=person.register,
+        register_id=person.register_id,
         key=identity(cms.public_key(certificate)),
         roles=told.roles,
     )
@@ -106,18 +113,18 @@ def _signer(person: Person, signed: cms.Signed, trust: Trust, about: str) -> Ite
         raise RefutedError(doubt.text, code=doubt.code)
     if not person.register.startswith(person.agency + "/"):
         raise RefutedError(f"{person.register} is no register of {person.agency}", code="signer-mismatch")
-    for doubt in doubts(trust, signed.certificate, signed.signing_time):
-        yield Finding(code=doubt.code, subject=about, text=doubt.text, facts={"signer": person.name})
+    yield from find_doubts(person, signed, trust, about)
 
 
-def _witnesses(files: RecordFiles, record: Record, signer: cms.Signed, trust: Trust, about: str) -> Iterator[Finding]:
+def _witnesses(
+    record: Record, signer: cms.Signed, witnesses: list[cms.Signed], trust: Trust, about: str
+) -> Iterator[Finding]:
     named = record.envelope.witnesses
-    if len(files.witnesses) != len(named):
-        raise RefutedError(f"{len(named)} witnesses are named, {len(files.witnesses)} signed", code="signature-missing")
+    if len(witnesses) != len(named):
+        raise RefutedError(f"{len(named)} witnesses are named, {len(witnesses)} signed", code="signature-missing")
     people = {(record.envelope.by.agency, record.envelope.by.service_no)}
     keys = {cms.public_key(signer.certificate)}
-    for person, signature in zip(named, files.witnesses, strict=True):
-        witness = cms.check(record.data, signature)
+    for person, witness in zip(named, witnesses, strict=True):
         yield from _signer(person, witness, trust, about)
         yield from _near(record, witness, about)
         people.add((person.agency, person.service_no))
@@ -151,35 +158,39 @@ def _reserved(record: Record, about: str) -> Iterator[Finding]:
         yield Finding(code="format-unknown", subject=about, text="it uses fields kept for later versions")
 
 
-def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
-    """Check one chain from its first record on.
+def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_shown) -> ChainReport:
+    """Check one chain from its first record on; `shown` is what a ledger shows of when its records were signed.
 
     1. each record by itself; 2. each binds the record before it and its signature; 3. the order of acts;
-    4. times against the record before; 5. the lists beside it; 6. what contradicts it; 7. where it stands.
+    4. times against the record before; 5. the lists beside it; 6. what contradicts it; 7. where it stands;
+    8. what its records show of when each was signed.
     """
     found: list[Finding] = []
     done: list[VerifiedRecord] = []
-    state: ChainState | None = None
+    state: State = None
     for place, each in enumerate(files.records, start=1):
         about = subject(files.id, each.name)
         try:
             opened = open_record(each, files.id, trust)  # 1
             _check_link(done, opened, place)  # 2
             before, state = state, _step(done, state, opened)  # 3
-        except RefutedError as err:
+        except (RefutedError, OrderViolated) as err:
             found.append(Finding(code=err.code, subject=about, text=err.message))
             break
-        except OrderViolated as err:
-            found.append(Finding(code=err.code, subject=about, text=err.message))
-            break
-        found += [*opened.findings, *_time_order(done, opened, about)]  # 4
+        found += _time_order(done, opened, about)  # 4
         found += check_lists(files.lists, opened.record, about)  # 5
-        found += remarks(opened.record, before, about)
+        found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
         done.append(opened)
     found += _rivals(files, done, trust)  # 6
-    if state is not None:
-        found += standing(state)  # 7
-    return ChainReport(id=files.id, records=tuple(done), state=state, findings=tuple(found))
+    exhibit = state if isinstance(state, ChainState) else None
+    journal_state = state if isinstance(state, JournalState) else None
+    done = list(settle_doubts(done, trust, by_journal(journal_state) if journal_state else shown))  # 8
+    found = [*(each for opened in done for each in opened.findings), *found]
+    if exhibit is not None:
+        found += standing(exhibit)  # 7
+    return ChainReport(
+        id=files.id, records=tuple(done), state=exhibit, journal=journal_state, findings=tuple(found)
+    )  # fmt: skip
 
 
 def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) -> None:
@@ -199,14 +210,26 @@ def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) 
         raise RefutedError("the chain's root changes on the way", code="chain-broken")
 
 
-def _step(done: list[VerifiedRecord], state: ChainState | None, opened: VerifiedRecord) -> ChainState | None:
-    record, actor = opened.record, opened.actor
+def _step(done: list[VerifiedRecord], state: State, opened: VerifiedRecord) -> State:
     if (done[0] if done else opened).record.body is None:  # what such a beginning means is not known here (R2)
         return None
-    if chain_type(record.chain) != "exhibit":
-        chain.check_administrative(record, actor, done[0].actor if done else None)
+    return next_state(state, opened.record, opened.actor, done[0].actor.root if done else None)
+
+
+def next_state(state: State, record: Record, actor: Actor, opener_root: str | None) -> State:
+    """Where a chain stands after one more record; a case has no state. Raises OrderViolated.
+
+    Whoever writes asks here before signing, whoever verifies while reading.
+    """
+    kind = chain_type(record.chain)
+    if kind == "case":
+        journal.check_administrative(record, actor, opener_root)
         return None
-    return chain.begin(record, actor) if state is None else chain.follow(state, record, actor)
+    if isinstance(state, JournalState):
+        return journal.follow(state, record, actor)
+    if isinstance(state, ChainState):
+        return chain.follow(state, record, actor)
+    return journal.begin(record, actor) if kind == "journal" else chain.begin(record, actor)
 
 
 def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ All people are invented. Only the cost of scrypt is lowered, so that a story tak
 """
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from custody.acts import acknowledge as acknowledging
-from custody.acts import anchors, begin, cases, contents, examine, exhibits
+from custody.acts import anchors, begin, cases, contents, examine, exhibits, importing, people
 from custody.acts import logs as taking
 from custody.acts import receive as receiving
 from custody.acts import release as releasing
@@ -100,7 +101,7 @@ class House:
         subject = Subject(
             name=name, rank=rank, service_no=service_no, agency=self.cast.agency, code=self.cast.code, roles=roles
         )
-        begin.enrol(self.desk(), subject, lambda whose: PASSPHRASE)
+        people.enrol(self.desk(), subject, lambda whose: PASSPHRASE)
         return service_no
 
     def card(self) -> Path:
@@ -178,19 +179,31 @@ class House:
     def look(self, package: Package | None, *names: str, media: dict[str, tuple[Path, ...]] | None = None,
              later: bool = False, who: str | None = None) -> list[receiving.Offered]:  # fmt: skip
         """What a receiver sees of what is offered, before anything is written."""
+        desk = self.desk(who)
+        with self._copied(desk, package) as copied:
+            return self._look(desk, package, copied, names, media, later)
+
+    def _copied(self, desk: Desk, package: Package | None) -> AbstractContextManager[importing.Copied | None]:
+        return nullcontext() if package is None else importing.copied_package(desk, package)
+
+    def _look(
+        self, desk: Desk, package: Package | None, copied: importing.Copied | None, names: tuple[str, ...],
+        media: dict[str, tuple[Path, ...]] | None, later: bool,
+    ) -> list[receiving.Offered]:  # fmt: skip
         chains = [self.chain(name) for name in names] if package is None else released_in(package)
         found = {self.chain(name): tuple(map(str, paths)) for name, paths in (media or {}).items()}
-        looking = receiving.Looking(media=found, later=later)
-        return receiving.look(self.desk(who), package, chains, looking, None)
+        return receiving.look(desk, copied, chains, receiving.Looking(media=found, later=later), None)
 
     def receive(self, package: Package | None, *names: str, media: dict[str, tuple[Path, ...]] | None = None,
                 later: bool = False, refuse: str | None = None, seal: str | None = None,
                 who: str | None = None) -> bytes | None:  # fmt: skip
         """Receive or refuse everything that is offered; the reply for the sender."""
-        offered = self.look(package, *names, media=media, later=later, who=who)
-        said = receiving.Answer(accept=refuse is None, reason=refuse, seal=seal)
-        given = {each.chain: said for each in offered}
-        return receiving.answer(self.desk(who), package, offered, given, NO_CIRCUMSTANCES).reply
+        desk = self.desk(who)
+        with self._copied(desk, package) as copied:
+            offered = self._look(desk, package, copied, names, media, later)
+            said = receiving.Answer(accept=refuse is None, reason=refuse, seal=seal)
+            given = {each.chain: said for each in offered}
+            return receiving.answer(desk, copied, offered, given, NO_CIRCUMSTANCES).reply
 
     def acknowledge(self, reply: bytes | None) -> acknowledging.Acknowledged:
         assert reply is not None

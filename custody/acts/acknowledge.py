@@ -9,7 +9,7 @@ from pathlib import Path
 from custody.acts import importing
 from custody.acts.anchors import keep_lists
 from custody.acts.desk import Desk, Written
-from custody.acts.importing import Contradiction, Incoming
+from custody.acts.importing import Copied, Joined
 from custody.edges import files
 from custody.edges.commit import workspace
 from manifests import bodies, cards, records, verify
@@ -37,35 +37,32 @@ def acknowledge(desk: Desk, data: bytes, agreed: Callable[[Refused], None] | Non
     All of the reply is checked, and `agreed` is asked about each refusal, before anything is written.
     """
     reply = cards.read_reply(data)
-    came = importing.cards_from(reply)
-    sound: list[tuple[verify.ChainFiles, ChainReport]] = []
-    against: list[Contradiction] = []
-    for chain in importing.chains_from(reply):
-        try:
-            sound.append((chain, _checked(desk, chain, came)))
-        except Contradiction as err:
-            against.append(err)
-    refusals = [_refusal_from(desk, reply, name) for name in sorted(reply) if _is_refusal(name)]
-    for refused in refusals:
-        if agreed is not None and desk.state(refused[1].exhibit).release is not None:
-            agreed(refused)
-    for each in against:
-        importing.keep_rival(desk, each)
-    keep_lists(desk, importing.lists_of(came))
-    receipts = [written for chain, report in sound for written in _acknowledge_one(desk, chain, report)]
+    with importing.copied_reply(desk, reply) as copied:
+        joined = importing.join(desk, copied)
+        against = list(joined.contradictions.values())
+        sound = [_checked(desk, copied, joined, c) for c in copied.chains if c not in joined.contradictions]
+        refusals = [_refusal_from(desk, reply, name) for name in sorted(reply) if _is_refusal(name)]
+        for refused in refusals:
+            if agreed is not None and desk.state(refused[1].exhibit).release is not None:
+                agreed(refused)
+        for each in against:
+            importing.keep_rival(desk, each)
+        keep_lists(desk, copied.revocation_lists)
+        receipts = [written for report in sound for written in _acknowledge_one(desk, copied, report)]
     contested = tuple(each.chain for each in against)
     return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), contested=contested)
 
 
-def _checked(desk: Desk, chain: verify.ChainFiles, came: list[cards.Card]) -> ChainReport:
+def _checked(desk: Desk, copied: Copied, joined: Joined, chain: str) -> ChainReport:
     """A receipt joined to our chain; raises where it cannot be taken in."""
-    if not desk.register.has(chain.id):
-        raise NotAllowedError(f"{chain.id} was never here", "is this reply meant for another register?")
-    report = importing.check(desk, chain, came)
-    if (bad := importing.refuting(report)) is not None:
-        raise RefutedError(f"the reply cannot be taken in: {bad}", code=bad.split(":")[0])
-    _must_be_known(report)
-    return report
+    if not desk.register.has(chain):
+        raise NotAllowedError(f"{chain} was never here", "is this reply meant for another register?")
+    examined = importing.examine(desk, copied, joined, [chain])
+    if (bad := examined.refuting) is not None:
+        text = f"{bad.code}: {bad.meaning.text} ({bad.subject}: {bad.text})"
+        raise RefutedError(f"the reply cannot be taken in: {text}", code=bad.code)
+    _must_be_known(examined.chains[0])
+    return examined.chains[0]
 
 
 def _must_be_known(report: ChainReport) -> None:
@@ -78,16 +75,13 @@ def _must_be_known(report: ChainReport) -> None:
         )
 
 
-def _acknowledge_one(desk: Desk, chain: verify.ChainFiles, report: ChainReport) -> list[Written]:
-    work = workspace(desk.register)
-    try:
-        with desk.writing() as writer:
-            new = importing.take_in(desk, writer, Incoming(files=chain), work)
-            desk.committed([v.record for v in report.records[-new:]] if new else [])
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    said = {identity(each.record) for each in chain.records}
-    return [Written(record=v.record, already=not new) for v in report.records if v.record.digest in said]
+def _acknowledge_one(desk: Desk, copied: Copied, report: ChainReport) -> list[Written]:
+    incoming = copied.chains[report.id]
+    with desk.writing() as writer:
+        new = importing.take_in(desk, writer, incoming, report)
+        desk.committed(new)
+    answers = {identity(each.record) for each in incoming.files.records}
+    return [Written(record=v.record, already=not new) for v in report.records if v.record.digest in answers]
 
 
 def _is_refusal(name: str) -> bool:

@@ -12,6 +12,7 @@ from manifests import bodies, cards, cms
 from manifests.cards import Card, b64, unb64
 from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError
+from manifests.names import is_register_of
 from manifests.revocation import newest
 from manifests.trust import Anchor
 
@@ -29,9 +30,15 @@ def agency_card(desk: Desk) -> Card:
         agency=desk.own.agency,
         code=desk.code,
         root=b64(desk.own_root),
-        registers=(desk.name,),
+        registers=known_registers(desk),
         crl=b64(crl),
     )
+
+
+def known_registers(desk: Desk) -> tuple[str, ...]:
+    """This register, and those of the agency that a card was made for, or that its own card named (K4)."""
+    noted = (files.read_if_there(desk.register.known_registers) or b"").decode(errors="replace").split()
+    return tuple(dict.fromkeys((desk.name, *(name for name in noted if is_register_of(name, desk.code)))))
 
 
 def other_card(desk: Desk, anchor: Anchor) -> Card | None:
@@ -66,7 +73,10 @@ def trust_card(desk: Desk, card: Card, compared: str) -> Written | None:
     if root == desk.own_root:
         _pin(desk)
     else:
-        written = _trusted(desk, card) or _write_trust(desk, card, compared)
+        written = _trusted(desk, card)
+        if written is None:
+            _check_single(desk, card)
+            written = _write_trust(desk, card, compared)
     keep_lists(desk, [unb64(card.crl)])
     return written
 
@@ -85,30 +95,39 @@ def _trusted(desk: Desk, card: Card) -> Written | None:
     return Written(record=said[-1], already=True) if said and trusted else None
 
 
-def _write_trust(desk: Desk, card: Card, compared: str) -> Written:
-    _check_single(desk, card)
+def _write_trust(desk: Desk, card: Card, compared: str, replaces: str | None = None) -> Written:
     body = bodies.AnchorTrusted(
         agency=card.agency, code=card.code, root=identity(unb64(card.root)), root_certificate=card.root,
-        compared=compared,
+        compared=compared, replaces=replaces,
     )  # fmt: skip
     return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
 
 
 def _check_single(desk: Desk, card: Card) -> None:
     """One code, one live root; one root key, one root (S5)."""
+    live = _live(desk, card)
+    if live is not None and live.root != unb64(card.root):
+        raise NotAllowedError(
+            f"another root is trusted for {card.code} already: {live.fingerprint}",
+            "ask the agency: if it made a new root, custody trust replace CARD keeps the old one for what is old",
+            "if two agencies share a code, one of them must choose another",
+        )
+    _check_key(desk, card)
+
+
+def _live(desk: Desk, card: Card) -> Anchor | None:
+    """The other agency's root as it is trusted now; raises NotAllowedError for a card of the register's own code."""
     if card.code == desk.code:
         raise NotAllowedError(
             f"{card.code} is this register's own code, and the card shows another root",
             "two agencies cannot share a code: ask who made the card, it may be forged",
         )
+    return desk.trust.live_anchor(card.code)
+
+
+def _check_key(desk: Desk, card: Card) -> None:
     root = unb64(card.root)
     for anchor in desk.trust.anchors:
-        if anchor.code == card.code and anchor.live and anchor.root != root:
-            raise NotAllowedError(
-                f"another root is trusted for {card.code} already: {anchor.fingerprint}",
-                "ask the agency: if it made a new root, custody trust replace CARD keeps the old one for what is old",
-                "if two agencies share a code, one of them must choose another",
-            )
         if anchor.root != root and cms.public_key(anchor.root) == cms.public_key(root):
             raise NotAllowedError(
                 f"this root has the key of another that is known here: {anchor.fingerprint}",
@@ -116,10 +135,27 @@ def _check_single(desk: Desk, card: Card) -> None:
             )
 
 
-def distrust(desk: Desk, code: str) -> Written:
-    """Stop trusting another agency's root."""
-    anchor = next((a for a in desk.trust.anchors if a.code == code and a.root != desk.own_root), None)
-    if anchor is None:
+def replace_root(desk: Desk, card: Card, compared: str) -> Written:
+    """Trust the new root of an agency for what is signed from now on; its old one stays for what is older (S5)."""
+    cards.check_whole(card, desk.now())
+    live, root = _live(desk, card), identity(unb64(card.root))
+    if live is None:
+        raise NotAllowedError(f"no root is trusted for {card.code}", "trust its first one: custody trust add CARD")
+    written = _trusted(desk, card)
+    if written is None:
+        if any(a.fingerprint == root for a in desk.trust.anchors):
+            raise NotAllowedError(f"{root} was replaced by another root", "see: custody trust list")
+        _check_key(desk, card)
+        written = _write_trust(desk, card, compared, replaces=live.fingerprint)
+    keep_lists(desk, [unb64(card.crl)])
+    return written
+
+
+def distrust(desk: Desk, code: str) -> list[Written]:
+    """Stop trusting another agency: all its roots, those too that were replaced."""
+    roots = [a for a in desk.trust.anchors if a.code == code and a.root != desk.own_root]
+    if not roots:
         raise NotAllowedError(f"no other agency with the code {code} is trusted here", "see: custody trust list")
-    body = bodies.AnchorRemoved(code=code, root=anchor.fingerprint)
-    return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
+    drafts = [Draft(chain=desk.name, body=bodies.AnchorRemoved(code=code, root=a.fingerprint)) for a in roots]
+    signer = desk.unlock(desk.me())
+    return [desk.write([draft], signer)[0] for draft in drafts]

@@ -11,18 +11,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from custody.acts.trusted import TrustedRegister
+from custody.acts.examination import ExaminedRegister, refuse_damage
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer, writing
 from custody.edges.keys import Signer
 from custody.edges.pins import Pin
 from custody.edges.register import check_owner
-from manifests import bodies, chain, records, verify
+from manifests import bodies, records, verify
 from manifests.certificates import read_officer
-from manifests.chain import Actor, ChainState
+from manifests.chain import Actor
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, RefutedError, UsageError
-from manifests.names import chain_type
 from manifests.records import ChainPlace, Previous, Record
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Authority, Person
@@ -57,7 +56,7 @@ class Written:
 
 
 @dataclass(kw_only=True)
-class Desk(TrustedRegister):
+class Desk(ExaminedRegister):
     """A register opened for work; `passphrase` is how secrets are asked for, `as_officer` a service number."""
 
     passphrase: Passphrase
@@ -114,6 +113,7 @@ class Desk(TrustedRegister):
             service_no=told.service_no,
             agency=told.code,
             register=self.name,
+            register_id=self.opened.digest,
             certificate=identity(signer.certificate),
         )
 
@@ -128,47 +128,54 @@ class Desk(TrustedRegister):
             self.forget()
             yield writer
 
-    def write(self, drafts: Iterable[Draft], signer: Signer, witnesses: tuple[Signer, ...] = ()) -> list[Written]:
+    def write(
+        self,
+        drafts: Iterable[Draft],
+        signer: Signer,
+        witnesses: tuple[Signer, ...] = (),
+        *,
+        take_in: Callable[[Writer], list[Record]] = lambda writer: [],
+        answers: frozenset[str] = frozenset(),
+    ) -> list[Written]:
         """Sign and commit records, all or as many as the disk took; a repeat of the last is not written twice.
 
-        Raises NotAllowedError (also OrderViolated) before anything is written if any of them may not follow.
+        `take_in` commits what came from outside first, under the same lock; drafts are asked for after that. `answers`
+        are codes of refuting findings that these very records answer. Raises NotAllowedError (also OrderViolated)
+        before anything is written if the register is damaged, or if any of them may not follow.
         """
         with self.writing() as writer:
-            made = [self._prepare(draft, signer, witnesses) for draft in drafts]
+            refuse_damage(self.examine(()), self.name, answers)
+            taken = take_in(writer)
+            self.forget()
+            made = [self._prepare(draft, signer, witnesses, answers) for draft in drafts]
             for prepared, _ in made:
                 if prepared is not None:
                     writer.commit(prepared)
-            self.committed([written.record for prepared, written in made if prepared is not None])
+            self.committed([*taken, *(written.record for prepared, written in made if prepared is not None)])
         return [written for _, written in made]
 
-    def _prepare(self, draft: Draft, signer: Signer, witnesses: tuple[Signer, ...]) -> tuple[Prepared | None, Written]:
-        report = self.sound(draft.chain) if self.register.has(draft.chain) else None
+    def _prepare(
+        self, draft: Draft, signer: Signer, witnesses: tuple[Signer, ...], answers: frozenset[str]
+    ) -> tuple[Prepared | None, Written]:
+        report = self.sound(draft.chain, answers) if self.register.has(draft.chain) else None
         last = report.records[-1] if report and report.records else None
         if last and _repeated(draft, last.record, self.person(signer)):
             return None, Written(record=last.record, already=True)
         record = self._build(draft, signer, witnesses, last)
-        self._check_order(record, report.state if report else None, self.actor(signer))
-        moment = self.now()
-        prepared = Prepared(
-            record=record,
-            signature=signer.sign(record.data, moment),
-            witnesses=tuple(w.sign(record.data, moment) for w in witnesses),
-            sidecars={f"{records.file_name(record)[:-5]}{k}": v for k, v in draft.sidecars.items()},
-        )
-        return prepared, Written(record=record)
+        self._check_order(record, report, self.actor(signer))
+        made = sign_record(record, signer, witnesses, self.now())
+        opened = verify.open_record(made, record.chain, self.trust)
+        sidecars = {f"{records.file_name(record)[:-5]}{k}": v for k, v in draft.sidecars.items()}
+        return Prepared(opened=opened, files=made, sidecars=sidecars), Written(record=record)
 
     def rehearse(self, draft: Draft, report: ChainReport, signer: Signer, witnesses: tuple[Signer, ...]) -> None:
         """Raise what would keep a draft from following a chain that is not taken in yet."""
         record = self._build(draft, signer, witnesses, report.records[-1])
-        self._check_order(record, report.state, self.actor(signer))
+        self._check_order(record, report, self.actor(signer))
 
-    def _check_order(self, record: Record, state: ChainState | None, actor: Actor) -> None:
-        if chain_type(record.chain) != "exhibit":
-            chain.check_administrative(record, actor)
-        elif state is None:
-            chain.begin(record, actor)
-        else:
-            chain.follow(state, record, actor)
+    def _check_order(self, record: Record, report: ChainReport | None, actor: Actor) -> None:
+        opener = report.records[0].actor.root if report and report.records else None
+        verify.next_state((report.journal or report.state) if report else None, record, actor, opener)
 
     def _build(
         self, draft: Draft, signer: Signer, witnesses: tuple[Signer, ...], last: VerifiedRecord | None
@@ -221,7 +228,8 @@ class Desk(TrustedRegister):
         if not written:
             return
         try:
-            if self.pin is not None and self.extends(self.pin.head):  # a ledger put back never lowers the pin
+            # A ledger put back never lowers the pin, unless a signed record says so (G7).
+            if self.pin is not None and (self.extends(self.pin.head) or self.pin.head in self.lost_heads()):
                 head = self.ledger_head()
                 journal = self.pin.journal if any(self.journal_cut()) else self.journal_head()
                 self.pins.put(Pin(register=self.opened.digest, root=self.pin.root, head=head, journal=journal))
@@ -229,6 +237,16 @@ class Desk(TrustedRegister):
                 self.on_commit(self, written)
         except OSError as err:
             self.notices.append(f"recorded; but a note about it could not be kept: {err}")
+
+
+def sign_record(record: Record, signer: Signer, witnesses: tuple[Signer, ...], moment: datetime) -> verify.RecordFiles:
+    """A record with its signatures, as files."""
+    return verify.RecordFiles(
+        name=records.file_name(record),
+        record=record.data,
+        signature=signer.sign(record.data, moment),
+        witnesses=tuple(witness.sign(record.data, moment) for witness in witnesses),
+    )
 
 
 @contextmanager

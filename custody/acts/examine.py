@@ -7,6 +7,7 @@ from pathlib import Path
 from custody.acts import exhibits, importing, ledgers
 from custody.acts.contents import Engine, media_check
 from custody.acts.desk import Desk, Written
+from custody.acts.examination import parent_of
 from custody.acts.exhibits import Circumstances
 from custody.edges import clock, files
 from custody.edges.package import Package, carried
@@ -55,12 +56,16 @@ class _Gathered:
 
     def add_chain(self, chain: ChainFiles) -> ChainReport:
         report = verify_chain(chain, self.trust)
-        self.chains.append(report)
         self.findings += report.findings
+        self.note_chain(report)
+        return report
+
+    def note_chain(self, report: ChainReport) -> None:
+        """Take a chain in whose findings are known."""
+        self.chains.append(report)
         if report.records and report.records[0].record.body is None:
             what = "the order of its records, who holds it, and contents"
             self.not_checked.append(f"{report.id}: {what}; it begins with a record of a later version")
-        return report
 
 
 Progressing = Callable[[Progress], None] | None
@@ -69,58 +74,37 @@ Progressing = Callable[[Progress], None] | None
 def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, progress: Progressing = None) -> Report:
     """Verify chains of a register: all of it where `chains` are all, with its ledger."""
     found = _Gathered(target=target, trust=desk.trust)
-    if not desk.vouched:
-        found.findings.append(Finding(code="anchor-only-own", subject=desk.name))
-    whole = {desk.name, *desk.register.cases(), *desk.register.exhibits()} <= set(chains)
-    before = files.read_if_there(desk.register.leaves, 1 << 40) or b""
-    for chain in _with_parents(desk, chains):
-        found.add_chain(desk.register.chain(chain))
+    examined = desk.examine(chains)
+    for report in examined.chains:
+        found.note_chain(report)
+    found.findings += examined.findings
     asked = set(chains)
-    for report in list(found.chains):
+    for report in examined.chains:
         if report.id in asked:
             paths = looking.media.get(report.id)
             _media(found, desk.register.chain(report.id), report, (paths, None), looking, progress)
-    found.findings += ledgers.against_records(desk, found.chains, before, whole=whole)
-    found.findings += [*ledgers.enrolments(desk, found.chains), *desk.journal_cut()]
-    if desk.name not in asked:
-        found.findings += ledgers.journal(desk)
     return _finish(found, looking)
-
-
-def _with_parents(desk: Desk, chains: list[str]) -> list[str]:
-    """The chains asked for, and those that they were derived from."""
-    done = list(dict.fromkeys(chains))
-    for chain in done:
-        if "/" not in chain or ":" not in chain:
-            continue
-        first = desk.register.chain(chain).records[:1]
-        parent = _parent(first[0]) if first else None
-        if parent and parent not in done and desk.register.has(parent):
-            done.append(parent)
-    return done
-
-
-def _parent(first: RecordFiles) -> str | None:
-    try:
-        body = records.read(first.record).body
-    except RefutedError:
-        return None
-    return body.parent if isinstance(body, bodies.Derivation) else None
 
 
 def in_package(
     package: Package, trust: Trust, looking: Looking, own: Desk | None = None, progress: Progressing = None
 ) -> Report:
     """Verify a package: its chains, and its media where they travel inside or are named."""
-    came = [cards.unb64(card.crl) for card in package.cards()]
-    found = _Gathered(target=str(package.path), trust=trust.knowing(came))
+    came = package.cards()
+    found = _Gathered(target=str(package.path), trust=trust.knowing([cards.unb64(card.crl) for card in came]))
     if not trust.anchors:
         found.not_checked.append("who signed: no trusted agency card was given (--anchor CARD)")
     found.not_checked += [f"as a bag: {problem}" for problem in package.problems()]
     offered = package.chains()
-    parents = {_parent(package.chain(c).records[0]) for c in offered if package.chain(c).records}
-    for chain in sorted(offered, key=lambda each: each in parents):  # what it is about, then where that came from
-        found.add_chain(package.chain(chain))
+    parents = {parent_of(package.chain(c)) for c in offered}
+    chains = sorted(offered, key=lambda each: each in parents)  # what it is about, then where that came from
+    if own is not None:
+        _add_examined(found, own, package, chains, parents)
+    else:
+        for chain in chains:
+            found.add_chain(package.chain(chain))
+        found.findings += verify.check_derivations(tuple(found.chains))
+        found.findings += ledgers.find_two_histories(found.chains)
     found.findings += [Finding(code="nothing-found", subject=chain) for chain in _empty(package, offered)]
     found.findings += [
         Finding(code="content-extra", subject=chain, text="contents, and no record of them")
@@ -136,6 +120,21 @@ def in_package(
     return _finish(found, looking)
 
 
+def _add_examined(found: _Gathered, own: Desk, package: Package, chains: list[str], parents: set[str | None]) -> None:
+    """Examine a package's chains under a register that is vouched for, each joined to the one that is there."""
+    came = {chain: importing.Incoming(files=package.chain(chain), folder=package.folder(chain)) for chain in chains}
+    copied = importing.Copied(chains=came, cards=tuple(package.cards()), package=package)
+    joined = importing.join(own, copied)
+    for chain in joined.older:
+        joined.files[chain] = came[chain].files
+    examined = importing.examine(own, copied, joined, chains)
+    for report in examined.chains:
+        if report.id in came:
+            found.note_chain(report)
+    found.findings += examined.findings
+    found.findings += joined.findings([chain for chain in chains if chain not in parents])
+
+
 def _empty(package: Package, offered: list[str]) -> Iterator[str]:
     """The exhibits of a package whose records are all gone, where others have theirs."""
     empty = [chain for chain in offered if not package.chain(chain).records]
@@ -144,7 +143,7 @@ def _empty(package: Package, offered: list[str]) -> Iterator[str]:
 
 def under(desk: Desk, report: Report) -> Report:
     """The report on something that does not lie in a register, made under what that register trusts."""
-    return replace(report, findings=sort_findings([*report.findings, *ledgers.journal(desk)]))
+    return replace(report, findings=sort_findings([*report.findings, *desk.journal_findings()]))
 
 
 def in_reply(path: Path, trust: Trust, looking: Looking) -> Report:
@@ -224,8 +223,6 @@ def _media(
 
 
 def _finish(found: _Gathered, looking: Looking) -> Report:
-    found.findings += verify.check_derivations(tuple(found.chains))
-    found.findings += ledgers.two_histories(found.chains)
     told = any(finding.meaning.area is Area.RECORDS for finding in found.findings)
     if not any(chain.records for chain in found.chains) and not told:
         found.findings.append(Finding(code="nothing-found", subject=found.target))

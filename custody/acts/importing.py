@@ -2,32 +2,126 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from custody.acts.desk import Desk
+from custody.acts.examination import Examination
+from custody.acts.mending import is_bound
 from custody.edges import files
-from custody.edges.commit import Prepared, Writer
-from custody.edges.register import RECORD_NAME, check_owner
+from custody.edges.commit import Prepared, Writer, workspace
+from custody.edges.package import Package
+from custody.edges.register import RECORD_NAME, check_owner, read_chain
 from manifests import bodies, records, strict
 from manifests.cards import Card, unb64
 from manifests.digest import identity
-from manifests.errors import CustodyError, NotAllowedError, RefutedError
-from manifests.findings import Severity
+from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
+from manifests.findings import Finding
 from manifests.names import PART
+from manifests.records import Record
 from manifests.report import ChainReport
-from manifests.verify import ChainFiles, RecordFiles, list_names, no_lists, verify_chain
+from manifests.verify import ChainFiles, RecordFiles, disclosed_name, list_names, no_lists
 
 _EXHIBIT = re.compile(rf"{PART}:{PART}/{PART}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """A chain that came from outside: its files, and the folder with its lists where there is one."""
+    """A chain that came from outside, as copied into the register's own workspace."""
 
     files: ChainFiles
-    folder: Path | None = None
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copied:
+    """What came from outside, copied before it is judged: what is taken in is what was checked (C13)."""
+
+    chains: dict[str, Incoming]
+    cards: tuple[Card, ...] = ()
+    package: Package | None = None
+    """Where it came from; only its media are read there."""
+
+    @property
+    def revocation_lists(self) -> list[bytes]:
+        """The lists on the cards, none of them checked; what is no base64 is left out."""
+        found = []
+        for card in self.cards:
+            with contextlib.suppress(CustodyError):
+                found.append(unb64(card.crl))
+        return found
+
+
+@contextlib.contextmanager
+def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
+    """A package's records with their signatures, lists and logs, copied into the workspace for the time being."""
+    check_owner(desk.register)
+    with _copying(desk) as work:
+        chains = {chain: _copy_chain(package.chain(chain), package.folder(chain), work) for chain in package.chains()}
+        yield Copied(chains=chains, cards=tuple(package.cards()), package=package)
+
+
+@contextlib.contextmanager
+def copied_reply(desk: Desk, reply: dict[str, bytes]) -> Iterator[Copied]:
+    """The chains in a reply, copied likewise."""
+    check_owner(desk.register)
+    with _copying(desk) as work:
+        chains = {chain.id: _copy_chain(chain, None, work) for chain in chains_from(reply)}
+        yield Copied(chains=chains, cards=tuple(cards_from(reply)))
+
+
+@contextlib.contextmanager
+def _copying(desk: Desk) -> Iterator[Path]:
+    work = workspace(desk.register)
+    try:
+        yield work
+    except OSError as err:
+        raise EnvironmentFault(
+            f"cannot copy what came: {err.strerror or err}", "nothing was signed; make room, then do it again"
+        ) from err
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _copy_chain(chain: ChainFiles, source: Path | None, work: Path) -> Incoming:
+    """A chain whose records and signatures were read, and what lies beside them, in a folder of its own."""
+    folder = work / identity(chain.id.encode())[7:23]
+    files.make_folders(folder)
+    for each in chain.records:
+        for name, data in record_parts(each).items():
+            files.write_new(folder / name, data)
+        for name in _names_beside(each) if source else ():
+            with contextlib.suppress(FileNotFoundError), files.ordinary(source / name) as opened:  # type: ignore[operator]
+                files.write_stream(folder / name, opened)
+    return Incoming(files=read_chain(folder, chain.id), folder=folder)
+
+
+def position_of(each: RecordFiles) -> int:
+    """The position that a record's file name states."""
+    return int(each.name.split("-")[0])
+
+
+def record_parts(each: RecordFiles) -> dict[str, bytes]:
+    """The files of a record with its signatures, by name."""
+    parts = {each.name: each.record}
+    parts |= {f"{each.name}.p7s": each.signature} if each.signature is not None else {}
+    return parts | {f"{each.name}.w{i}.p7s": w for i, w in enumerate(each.witnesses, start=1)}
+
+
+def _names_beside(each: RecordFiles) -> list[str]:
+    """What may lie beside a record: the lists and logs that it binds, the refusal that it answers."""
+    try:
+        record = records.read(each.record)
+    except RefutedError:
+        return []
+    names = [*list_names(record).values()]
+    names += [disclosed_name(name) for name in names if name.endswith(".entries.jsonl")]
+    if isinstance(record.body, bodies.Recall) and record.body.refusal is not None:
+        stem = records.file_name(record).removesuffix(".json")
+        names += [f"{stem}.refusal.json", f"{stem}.refusal.json.p7s"]
+    return names
 
 
 def merged(desk: Desk, incoming: ChainFiles) -> ChainFiles:
@@ -40,10 +134,15 @@ def merged(desk: Desk, incoming: ChainFiles) -> ChainFiles:
         mine = by_name.get(each.name)
         if mine is not None and mine != each:
             raise Contradiction(incoming.id, each)
-        if mine is None and len(own.records) >= int(each.name.split("-")[0]):
+        if mine is None and len(own.records) >= position_of(each):
             raise Contradiction(incoming.id, each)
     new = tuple(e for e in incoming.records if e.name not in by_name)
-    return replace(own, records=own.records + new, lists=incoming.lists)
+
+    def lists(name: str) -> Iterable[bytes] | None:
+        came = incoming.lists(name)
+        return came if came is not None else own.lists(name)
+
+    return replace(own, records=own.records + new, lists=lists)
 
 
 class Contradiction(NotAllowedError):
@@ -64,79 +163,75 @@ def keep_rival(desk: Desk, found: Contradiction) -> None:
     check_owner(desk.register)
     folder = desk.register.rivals_folder(found.chain)
     files.make_folders(folder)
-    rival = found.rival
-    parts = {rival.name: rival.record, f"{rival.name}.p7s": rival.signature or b""}
-    parts |= {f"{rival.name}.w{i}.p7s": w for i, w in enumerate(rival.witnesses, start=1)}
-    for name, data in parts.items():
+    for name, data in record_parts(found.rival).items():
         with contextlib.suppress(FileExistsError):
             files.write_new(folder / name, data)
 
 
-def check(desk: Desk, incoming: ChainFiles, cards: list[Card]) -> ChainReport:
-    """Verify an incoming chain joined to ours, with the revocation lists that came along."""
-    return verify_chain(merged(desk, incoming), desk.trust.knowing(lists_of(cards)))
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """What came, each chain joined to the one that is here."""
+
+    files: dict[str, ChainFiles]
+    """By chain; one that contradicts ours as it came."""
+    contradictions: dict[str, Contradiction]
+    older: dict[str, int]
+    """How many records a chain lacks that are here."""
+
+    def findings(self, chains: Iterable[str]) -> Iterator[Finding]:
+        """What joining shows; of some chains also that they are older, which a parent may well be."""
+        for chain, found in self.contradictions.items():
+            yield Finding(code="fork", subject=chain, text=found.message)
+        for chain in chains:
+            if lacking := self.older.get(chain):
+                yield Finding(code="older-than-here", subject=chain, text=f"it lacks {lacking} records that are here")
 
 
-def lists_of(cards: Iterable[Card]) -> list[bytes]:
-    """The revocation lists of cards, none of them checked; what is no base64 is left out."""
-    found = []
-    for card in cards:
-        with contextlib.suppress(CustodyError):
-            found.append(unb64(card.crl))
-    return found
+def join(desk: Desk, copied: Copied) -> Joined:
+    """Join each chain that came to the one that is here."""
+    joined = Joined(files={}, contradictions={}, older={})
+    for chain, incoming in copied.chains.items():
+        joined.files[chain] = incoming.files
+        try:
+            whole = merged(desk, incoming.files)
+        except Contradiction as err:
+            joined.contradictions[chain] = err
+            continue
+        last = max(map(position_of, incoming.files.records), default=0)
+        if lacking := sum(position_of(each) > last for each in whole.records if last):
+            joined.older[chain] = lacking
+        joined.files[chain] = whole
+    return joined
 
 
-def refuting(report: ChainReport) -> str | None:
-    """The first thing that refutes a chain, in words."""
-    bad = next((f for f in report.findings if f.severity is Severity.REFUTES), None)
-    return f"{bad.code}: {bad.meaning.text} ({bad.subject}: {bad.text})" if bad else None
+def examine(desk: Desk, copied: Copied, joined: Joined, chains: Sequence[str]) -> Examination:
+    """Examine what came, joined to what is here, with the revocation lists that came along."""
+    return desk.examine(chains, incoming=joined.files, trust=desk.trust.knowing(copied.revocation_lists))
 
 
-def take_in(desk: Desk, writer: Writer, incoming: Incoming, work: Path) -> int:
-    """Commit the records of a checked chain that are not here yet; how many that were."""
+def take_in(desk: Desk, writer: Writer, incoming: Incoming, report: ChainReport) -> list[Record]:
+    """Commit the records of a checked chain that are not here yet, and put back what is missing beside those that are.
+
+    Raises NotAllowedError where the chain here has changed since it was checked.
+    """
     whole = merged(desk, incoming.files)
     here = len(desk.register.chain(whole.id).records) if desk.register.has(whole.id) else 0
-    for each in whole.records[here:]:
-        record = records.read(each.record)
-        writer.commit(
-            Prepared(
-                record=record,
-                signature=each.signature or b"",
-                witnesses=each.witnesses,
-                sidecars=dict(_sidecars(record, incoming.folder, work)),
-            )
-        )
-    return len(whole.records) - here
+    checked = {records.file_name(v.record): v for v in report.records}
+    for each in whole.records[:here]:
+        writer.put_back(whole.id, dict(_beside(each, incoming.folder)))
+    new = [Prepared(opened=checked[r.name], files=r, sidecars=dict(_beside(r, incoming.folder)))
+           for r in whole.records[here:]]  # fmt: skip
+    for prepared in new:
+        writer.commit(prepared)
+    return [prepared.opened.record for prepared in new]
 
 
-def _sidecars(record: records.Record, folder: Path | None, work: Path) -> Iterator[tuple[str, Path]]:
-    """A record's lists, copied into the register's own workspace first."""
-    from manifests.verify import disclosed_name
-
-    body = record.body
-    if folder is not None and isinstance(body, bodies.Recall) and body.refusal is not None:
-        yield from _refusal(record, body.refusal, folder, work)
-    for name in list_names(record).values() if folder is not None else ():
-        for each in (name, disclosed_name(name)) if name.endswith(".entries.jsonl") else (name,):
-            with contextlib.suppress(FileNotFoundError):
-                source = files.ordinary(folder / each)  # type: ignore[operator]
-                target = work / f"{identity(record.chain.encode())[7:23]}-{each}"
-                with source:
-                    files.write_stream(target, source)
-                yield each, target
-
-
-def _refusal(record: records.Record, digest: str, folder: Path, work: Path) -> Iterator[tuple[str, Path]]:
-    """The refusal that a recall answers, with its signature, where it lies beside it and is the one named (C5)."""
-    stem = records.file_name(record).removesuffix(".json")
-    said = files.read_if_there(folder / f"{stem}.refusal.json")
-    signature = files.read_if_there(folder / f"{stem}.refusal.json.p7s")
-    if said is None or signature is None or identity(said) != digest:
-        return
-    for suffix, data in ((".refusal.json", said), (".refusal.json.p7s", signature)):
-        target = work / f"{identity(record.chain.encode())[7:23]}-{stem}{suffix}"
-        files.write_new(target, data)
-        yield f"{stem}{suffix}", target
+def _beside(each: RecordFiles, folder: Path) -> Iterator[tuple[str, Path]]:
+    """What was copied of what a record binds, and is that, by name."""
+    record = records.read(each.record)
+    for name in _names_beside(each):
+        if (folder / name).is_file() and is_bound(record, name, folder):
+            yield name, folder / name
 
 
 def chains_from(reply: dict[str, bytes]) -> list[ChainFiles]:

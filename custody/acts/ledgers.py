@@ -1,97 +1,125 @@
-"""A register's own books against the records read: the ledger, the heads that releases carry, who was enrolled."""
+"""A register's own books: its ledger held against every record file, and against the heads that records carry."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 
-from custody.acts.desk import Desk
+from custody.acts.trusted import TrustedRegister
 from custody.edges import files
-from manifests import bodies, ledger, records, verify
-from manifests.findings import Finding, Severity
+from custody.edges.register import Register, read_record, record_names
+from manifests import bodies, ledger, records
+from manifests.digest import identity
+from manifests.errors import RefutedError
+from manifests.findings import Finding
+from manifests.people import Order
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import LedgerHead
-from manifests.times import parse
+
+READINGS = 5
+"""How often books are read again while another process writes."""
 
 
-def against_records(desk: Desk, chains: list[ChainReport], before: bytes, *, whole: bool) -> Iterator[Finding]:
-    """The ledger against the records read (`whole`: all there are), the heads they carry, and the head this
-    computer saw.
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """The ledger's bytes, and the line that each record file of the register should have there."""
 
-    `before` is the ledger before the records were read: what others wrote meanwhile is no contradiction.
-    """
-    data = files.read_if_there(desk.register.leaves, 1 << 40) or b""
-    known = dict.fromkeys(ledger.split(data[len(before) :])[0], "written meanwhile")
-    known |= {_line(v): f"{c.id} {v.record.position:04d}" for c in chains for v in c.records}
+    ledger: bytes
+    files: dict[bytes, str]
+    """Line to subject: every record file with its signature, wherever it lies."""
+
+    @cached_property
+    def places(self) -> dict[bytes, int]:
+        """The number of each line of the ledger."""
+        return {each: number for number, each in enumerate(ledger.split(self.ledger)[0])}
+
+    def order(self, opened: Iterable[VerifiedRecord]) -> Order:
+        """Where some records stand in the ledger."""
+        found = tuple(opened)
+        lines = {v.record.digest: self.places[_line(v)] for v in found if _line(v) in self.places}
+        return Order(lines=lines, records=tuple(v.record for v in found))
+
+
+def read_books(register: Register) -> Books:
+    """Read the ledger and every record file; again while somebody writes meanwhile."""
+    for _ in range(READINGS):
+        before = read_leaves(register)
+        found = dict(_record_lines(register))
+        if read_leaves(register) == before:
+            break
+    return Books(ledger=before, files=found)
+
+
+def read_leaves(register: Register) -> bytes:
+    """The ledger's file, as it is."""
+    return files.read_if_there(register.leaves, 1 << 40) or b""
+
+
+def _record_lines(register: Register) -> Iterator[tuple[bytes, str]]:
+    for chain in (register.journal_id, *register.cases(), *register.exhibits()):
+        folder = register.folder(chain)
+        for name in record_names(folder):
+            each = read_record(folder, name)
+            line = ledger.line(identity(each.record), identity(each.signature or b""))
+            yield line, f"{chain} {name.removesuffix('.json')}"
+
+
+def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) -> Iterator[Finding]:
+    """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7)."""
     heads = [
-        (f"{v.record.chain} {v.record.position:04d}", v.record.body.ledger)
-        for c in chains
-        for v in c.records
-        if isinstance(v.record.body, bodies.Release) and v.record.envelope.by.register == desk.name
+        (f"{v.record.chain} {v.record.position:04d}", body.ledger)
+        for chain in chains
+        for v in chain.records
+        if isinstance(body := v.record.body, bodies.Release | bodies.Receipt)
+        and v.record.envelope.by.register_id == desk.opened.digest
     ]
-    pinned = desk.pin.head if desk.pin else None
-    yield from ledger.check(data, known, heads, pinned, whole=whole)
-    if not whole:
-        yield from ledger.longer(len(ledger.split(before)[0]), desk.register.count())
-
-
-def enrolments(desk: Desk, chains: list[ChainReport]) -> Iterator[Finding]:
-    """Whether those who signed in this register were enrolled in its journal, and not revoked before (C3)."""
-    enrolled: set[str] = set()
-    revoked: dict[str, VerifiedRecord] = {}
-    for opened in desk.journal.records:
-        body = opened.record.body
-        if isinstance(body, bodies.PersonEnrolled):
-            enrolled.add(body.certificate)
-        elif isinstance(body, bodies.PersonRevoked):
-            revoked[body.certificate] = opened
-    for opened in (v for chain in chains for v in chain.records):
-        by = opened.record.envelope.by
-        if by.register != desk.name:
-            continue
-        about = verify.subject(opened.record.chain, records.file_name(opened.record))
-        if by.certificate not in enrolled:
-            yield Finding(code="signer-not-enrolled", subject=about, text=by.name)
-        gone = revoked.get(by.certificate)
-        if gone is not None and opened.signing_time > _revoked_since(gone):
-            text = f"in the journal, number {gone.record.position}"
-            yield Finding(code="certificate-revoked", subject=about, text=text)
-
-
-def journal(desk: Desk) -> Iterator[Finding]:
-    """What is wrong with the journal, which decides who is trusted, whatever else is verified (G7).
-
-    Also a record in it that is not understood: it may take trust away.
-    """
-    yield from desk.journal_cut()
-    for finding in desk.journal.findings:
-        if finding.severity is Severity.REFUTES or finding.code == "format-unknown":
-            yield finding
-
-
-def _revoked_since(revoked: VerifiedRecord) -> datetime:
-    """From when on a key is not good: the moment that the record names, or else the record's own."""
-    body = revoked.record.body
-    named = body.invalid_from if isinstance(body, bodies.PersonRevoked) else None
-    return min(parse(named), revoked.signing_time) if named else revoked.signing_time
+    pinned = desk.pin.head if desk.pin and desk.pin.head not in desk.lost_heads() else None
+    yield from ledger.check(books.ledger, books.files, heads, pinned)
 
 
 def _line(opened: VerifiedRecord) -> bytes:
     return ledger.line(opened.record.digest, opened.signature)
 
 
-def two_histories(chains: Iterable[ChainReport]) -> Iterator[Finding]:
-    """Two heads of one register's ledger with one size and two roots: two histories (G5)."""
-    seen: dict[tuple[str, str, int], tuple[str, LedgerHead]] = {}
-    for chain in chains:
-        for opened in chain.records:
-            body = opened.record.body
-            if not isinstance(body, bodies.Release):
+Head = tuple[str, str | None, LedgerHead]
+"""A head as a record carries it: the record's subject, the register it is of, and the head."""
+
+
+def heads_of(chain: ChainReport) -> list[Head]:
+    """The ledger heads that a chain's records carry, in order."""
+    return [
+        (f"{chain.id} {v.record.position:04d}", v.record.envelope.by.register_id, body.ledger)
+        for v in chain.records
+        if isinstance(body := v.record.body, bodies.Release | bodies.Receipt)
+    ]
+
+
+def known_heads(register: Register) -> Iterator[Head]:
+    """The heads in all records of a register, which were checked when they were taken in."""
+    for chain in register.exhibits():
+        folder = register.folder(chain)
+        for name in record_names(folder):
+            if not name.endswith(("-release.json", "-receipt.json")):
                 continue
-            about = f"{chain.id} {opened.record.position:04d}"
-            key = (opened.actor.root, opened.record.envelope.by.register, body.ledger.size)
-            other, head = seen.setdefault(key, (about, body.ledger))
-            if head != body.ledger:
-                yield Finding(
-                    code="ledger-inconsistent",
-                    subject=key[1],
-                    text=f"{other} and {about} carry two different ledgers of {key[2]} lines",
-                )
+            with suppress(RefutedError):  # whoever verifies that chain says so
+                record = records.read(read_record(folder, name).record)
+                if isinstance(body := record.body, bodies.Release | bodies.Receipt):
+                    yield f"{chain} {record.position:04d}", record.envelope.by.register_id, body.ledger
+
+
+def find_two_histories(chains: Iterable[ChainReport], known: Iterable[Head] = ()) -> Iterator[Finding]:
+    """Two heads of one register with one size and two roots, or a head that shrinks along a chain (G5)."""
+    seen: dict[tuple[str | None, int], tuple[str, LedgerHead]] = {}
+    heads = [heads_of(chain) for chain in chains]
+    for about, register, head in [*known, *(each for chain in heads for each in chain)]:
+        other, first = seen.setdefault((register, head.size), (about, head))
+        if first != head:
+            text = f"{other} and {about} carry two different ledgers of {head.size} lines"
+            yield Finding(code="ledger-inconsistent", subject=about, text=text)
+    for chain in heads:
+        last: dict[str | None, int] = {}
+        for about, register, head in chain:
+            if head.size < last.get(register, 0):
+                text = f"it carries a ledger of {head.size} lines, a record before it one of {last[register]}"
+                yield Finding(code="ledger-inconsistent", subject=about, text=text)
+            last[register] = head.size

@@ -1,16 +1,17 @@
 """Looking at what is offered: an exhibit's chain joined to ours, its contents compared. Nothing is written,
 but what contradicts the chain here is kept in quarantine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from custody.acts import importing
 from custody.acts.contents import check_media, decoder, measure_again, measure_carried, media_check
 from custody.acts.desk import Desk
-from custody.acts.importing import Contradiction, Incoming
+from custody.acts.examination import Examination
+from custody.acts.importing import Contradiction, Copied, Incoming
 from custody.edges.package import Package
 from hashing.measure import Progress
-from manifests import bodies, cards, verify
+from manifests import bodies, verify
 from manifests.chain import ChainState
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
@@ -30,6 +31,8 @@ class Offered:
     report: ChainReport | None
     findings: tuple[Finding, ...]
     media: MediaCheck
+    parents: tuple[ChainReport, ...] = ()
+    """The chains that it comes from, joined to ours."""
     incoming: Incoming | None = None
     answered: Record | None = None
     """Our receipt, where it is in the chain already."""
@@ -60,36 +63,52 @@ class Looking:
 
 
 def look(
-    desk: Desk, package: Package | None, chains: list[str], looking: Looking, progress: Progressing
+    desk: Desk, copied: Copied | None, chains: list[str], looking: Looking, progress: Progressing
 ) -> list[Offered]:
-    """Check what is offered; `package` is None inside one register.
+    """Check what is offered; `copied` is None inside one register.
 
     Nothing is written, but what contradicts the chain here is kept in quarantine.
     """
-    return [_look_at(desk, package, chain, looking, progress) for chain in chains]
+    if copied is None:
+        return [_look_inside(desk, chain, looking, progress) for chain in chains]
+    joined = importing.join(desk, copied)
+    for contradiction in joined.contradictions.values():
+        importing.keep_rival(desk, contradiction)
+    found = []
+    for chain in chains:
+        if (contradiction_here := joined.contradictions.get(chain)) is not None:
+            found.append(_contradicted(chain, contradiction_here, copied.chains[chain]))
+            continue
+        examined = importing.examine(desk, copied, joined, [chain])
+        against = [f for f in joined.findings(()) if f.subject in {report.id for report in examined.chains}]
+        examined = replace(examined, findings=(*examined.findings, *against))
+        whole = joined.files[chain]
+        found.append(_look_at(desk, copied, whole, examined, looking, progress))
+    return found
 
 
-def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, progress: Progressing) -> Offered:
-    incoming, came = None, []
-    if package is not None:
-        incoming = Incoming(files=package.chain(chain), folder=package.folder(chain))
-        came = package.cards()
-    try:
-        whole = incoming.files if incoming else desk.register.chain(chain)
-        report = importing.check(desk, whole, came)
-    except Contradiction as err:
-        importing.keep_rival(desk, err)
-        return _contradicted(chain, err, incoming)
-    findings = [f for f in report.findings if f.code != "in-transit"]
-    findings += _parents(desk, package, report, came)
+def _look_inside(desk: Desk, chain: str, looking: Looking, progress: Progressing) -> Offered:
+    return _look_at(desk, None, desk.register.chain(chain), desk.examine([chain]), looking, progress)
+
+
+def _look_at(
+    desk: Desk,
+    copied: Copied | None,
+    whole: verify.ChainFiles,
+    examined: Examination,
+    looking: Looking,
+    progress: Progressing,
+) -> Offered:
+    """Look at one exhibit; `whole` is its chain joined to ours."""
+    chain = whole.id
+    incoming = copied.chains[chain] if copied else None
+    report, parents = examined.chains[0], examined.chains[1:]
+    findings = [f for f in examined.findings if f.code != "in-transit" and not _is_of_parents(f, parents)]
     if report.state is None or any(f.severity is Severity.REFUTES for f in findings):
         return Offered(
-            chain=chain,
-            report=report,
-            findings=tuple(findings),
-            media=MediaCheck(how="none"),
+            chain=chain, report=report, parents=parents, findings=tuple(findings), media=MediaCheck(how="none"),
             incoming=incoming,
-        )
+        )  # fmt: skip
     size = len(incoming.files.records) if incoming else None
     answered = _answered(desk, report, size)
     if answered is None:
@@ -98,15 +117,21 @@ def _look_at(desk: Desk, package: Package | None, chain: str, looking: Looking, 
     media = MediaCheck(how="none")
     found: list[Finding] = []
     if answered is None:
-        media, found = _contents(desk, package, whole, report.state, looking, progress)
+        media, found = _contents(desk, copied.package if copied else None, whole, report.state, looking, progress)
     return Offered(
-        chain=chain,
-        report=report,
-        findings=tuple(findings + found),
-        media=media,
-        incoming=incoming,
+        chain=chain, report=report, parents=parents, findings=tuple(findings + found), media=media, incoming=incoming,
         answered=answered,
-    )
+    )  # fmt: skip
+
+
+_OF_PARENTS = ("signer-unknown", "parent-missing", "signer-not-enrolled", "certificate-revoked")
+
+
+def _is_of_parents(finding: Finding, parents: tuple[ChainReport, ...]) -> bool:
+    """Whether a finding says of a chain that it comes from what does not matter for what is handed over."""
+    about = finding.subject.split(" ")[0]
+    grave = finding.severity is Severity.REFUTES or finding.code in _OF_PARENTS
+    return not grave and any(about == parent.id for parent in parents)
 
 
 def _contradicted(chain: str, err: Contradiction, incoming: Incoming | None) -> Offered:
@@ -119,32 +144,6 @@ def _contradicted(chain: str, err: Contradiction, incoming: Incoming | None) -> 
         incoming=incoming,
         contradiction=err,
     )
-
-
-def _parents(desk: Desk, package: Package | None, report: ChainReport, came: list[cards.Card]) -> Iterator[Finding]:
-    """Whether all the chains a derived exhibit comes from are there and sound, up to the first (C7)."""
-    known = [report]
-    for each in known:  # grows while we walk up
-        body = each.records[0].record.body if each.records else None
-        if not isinstance(body, bodies.Derivation) or body.parent in {k.id for k in known}:
-            continue
-        try:
-            parent = _parent(desk, package, body.parent, came)
-        except Contradiction as err:
-            importing.keep_rival(desk, err)
-            yield Finding(code="fork", subject=body.parent, text=err.message)
-            continue
-        if parent is not None:
-            known.append(parent)
-            yield from (f for f in parent.findings if f.severity is Severity.REFUTES or f.code == "signer-unknown")
-    yield from verify.check_derivations(tuple(known))
-
-
-def _parent(desk: Desk, package: Package | None, chain: str, came: list[cards.Card]) -> ChainReport | None:
-    """A chain that came along, joined to ours, or ours alone; None where neither is there."""
-    if package is not None and chain in package.chains():
-        return importing.check(desk, replace(package.chain(chain), lists=verify.no_lists), came)
-    return desk.read(chain) if desk.register.has(chain) else None
 
 
 def _answered(desk: Desk, report: ChainReport, size: int | None) -> Record | None:

@@ -1,18 +1,16 @@
 """The receiving side of a hand-over: accept or refuse what `offered` looked at, and answer."""
 
 import secrets
-import shutil
 from dataclasses import dataclass, replace
 
 from custody.acts import exhibits, importing
 from custody.acts.anchors import agency_card, keep_lists
 from custody.acts.desk import Desk, Draft, Written
 from custody.acts.exhibits import Circumstances, draft
-from custody.acts.importing import Incoming
+from custody.acts.importing import Copied
 from custody.acts.offered import Looking, Offered, look
 from custody.edges import files
-from custody.edges.commit import workspace
-from custody.edges.package import Package
+from custody.edges.commit import Writer
 from manifests import bodies, cards, records, strict
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
@@ -44,7 +42,7 @@ class Received:
 
 def answer(
     desk: Desk,
-    package: Package | None,
+    copied: Copied | None,
     offered: list[Offered],
     answers: dict[str, Answer],
     how: Circumstances,
@@ -60,21 +58,33 @@ def answer(
     refused = [o for o in offered if not answers[o.chain].accept]
     act = secrets.token_hex(16) if len(accepted) + len(refused) > 1 else None
     opened = exhibits.hands(desk, how) if accepted or refused else None
-    if package is not None:
-        keep_lists(desk, importing.lists_of(package.cards()))
+    if copied is not None:
+        keep_lists(desk, copied.revocation_lists)
     written = [Written(record=o.answered, already=True) for o in offered if o.answered is not None]
     if opened is not None and accepted:
-        drafts = [replace(_receipt(desk, o, answers[o.chain], how), act=act) for o in accepted]
-        for each, ready in zip(accepted, drafts, strict=True):
-            if each.report is not None:
-                desk.rehearse(ready, each.report, opened.signer, opened.witnesses)
-        _take_in(desk, package, accepted)
-        written += desk.write(drafts, opened.signer, opened.witnesses)
+        written += _accept(desk, copied, accepted, answers, replace(how, act=act), opened)
     for each in refused:
         if opened is not None:
             ready = replace(_refused(desk, each, answers[each.chain]), act=act, clock=how.clock)
             written.append(_write_refusal(desk, each, ready, opened))
-    return Received(written=tuple(written), reply=_reply(desk, written) if package is not None else None)
+    return Received(written=tuple(written), reply=_reply(desk, written) if copied is not None else None)
+
+
+def _accept(
+    desk: Desk, copied: Copied | None, accepted: list[Offered], answers: dict[str, Answer], how: Circumstances,
+    opened: exhibits.Hands,
+) -> list[Written]:  # fmt: skip
+    """Take the chains in and sign the receipts, under one lock."""
+    for each in accepted:
+        if each.report is not None:
+            ready = _receipt(desk, each, answers[each.chain], how)
+            desk.rehearse(ready, each.report, opened.signer, opened.witnesses)
+    return desk.write(
+        (_receipt(desk, each, answers[each.chain], how) for each in accepted),
+        opened.signer,
+        opened.witnesses,
+        take_in=lambda writer: _take_in(desk, writer, copied, accepted),
+    )
 
 
 def _refused(desk: Desk, offered: Offered, given: Answer) -> Draft:
@@ -132,37 +142,17 @@ def _may_accept(offered: Offered, given: Answer) -> None:
         )
 
 
-def _take_in(desk: Desk, package: Package | None, accepted: list[Offered]) -> None:
-    """Commit the incoming records, parents first, so that our receipt stands on what is here."""
-    if package is None:
-        return
-    folders = {o.chain: o.incoming for o in accepted if o.incoming}
-    parents = {
-        chain: Incoming(files=package.chain(chain), folder=package.folder(chain))
-        for chain in _ancestors(package, list(folders))
-    }
-    work = workspace(desk.register)
-    try:
-        with desk.writing() as writer:
-            for each in (*parents.values(), *folders.values()):
-                importing.take_in(desk, writer, each, work)
-            desk.forget()
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _ancestors(package: Package, chains: list[str]) -> list[str]:
-    """The exhibits these were derived from, the eldest first."""
-    found: list[str] = []
-    waiting = list(chains)
-    here = set(package.chains())
-    while waiting:
-        first = package.chain(waiting.pop()).records[:1]
-        body = records.read(first[0].record).body if first else None
-        if isinstance(body, bodies.Derivation) and body.parent in here and body.parent not in found:
-            found.insert(0, body.parent)
-            waiting.append(body.parent)
-    return found
+def _take_in(desk: Desk, writer: Writer, copied: Copied | None, accepted: list[Offered]) -> list[Record]:
+    """Commit the incoming records, the eldest parents first, so that our receipts stand on what is here."""
+    if copied is None:
+        return []
+    reports = [report for each in accepted for report in reversed(each.parents)]
+    reports += [each.report for each in accepted if each.report is not None]
+    taken: list[Record] = []
+    for report in {report.id: report for report in reports}.values():
+        if report.id in copied.chains:
+            taken += importing.take_in(desk, writer, copied.chains[report.id], report)
+    return taken
 
 
 def _receipt(desk: Desk, offered: Offered, given: Answer, how: Circumstances) -> Draft:
@@ -175,6 +165,7 @@ def _receipt(desk: Desk, offered: Offered, given: Answer, how: Circumstances) ->
         seal=SealReading(observed=given.seal, expected=release.seals) if release.seals or given.seal else None,
         condition=given.condition,
         media=offered.media,
+        ledger=desk.ledger_head(),
     )
     return draft(desk, offered.chain, body, how)
 

@@ -103,7 +103,7 @@ def _addressee(desk: Desk, handing: Handing) -> bodies.Addressee:
         raise UsageError("to whom?", "name one of --to CODE, --to-officer SERVICE_NO, --to-person NAME")
     if handing.to_officer is not None:
         return _colleague(desk, handing.to_officer)
-    anchor = next((a for a in desk.trust.anchors if a.code == handing.to_code), None)
+    anchor = desk.trust.live_anchor(handing.to_code or "")
     if anchor is None:
         raise NotAllowedError(
             f"no agency {handing.to_code} is trusted here",

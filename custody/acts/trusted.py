@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from custody.edges import clock, files
-from custody.edges.pins import JournalHead, Pin, Pins
+from custody.edges.pins import Pin, Pins
 from custody.edges.register import Register
 from manifests import bodies, ledger, records, verify
 from manifests.cards import unb64
-from manifests.chain import ChainState
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Finding, Severity
+from manifests.journal import JournalState
+from manifests.journal_bodies import JournalPlace
 from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.shapes import LedgerHead
@@ -82,18 +83,43 @@ class TrustedRegister:
         trust = Trust(anchors=(self._own_anchor(),), now=self.now(), lists=self._lists((self._own_anchor(),)))
         return verify_chain(self.register.chain(self.name), trust)
 
-    def journal_head(self) -> JournalHead | None:
+    @property
+    def journal_state(self) -> JournalState:
+        """Where the register stands after the last sound record of its journal; raises NotAllowedError."""
+        state = self.journal.journal
+        if state is None:
+            bad = next((f for f in self.journal.findings if f.severity is Severity.REFUTES), None)
+            raise NotAllowedError(
+                f"the journal of {self.name} is damaged: {bad.text if bad else 'its beginning is not known'}",
+                f"look at it: custody verify {self.register.path}",
+            )
+        return state
+
+    def journal_head(self) -> JournalPlace | None:
         """The journal's last record that is sound."""
         last = self.journal.records[-1].record if self.journal.records else None
-        return JournalHead(position=last.position, record=last.digest) if last else None
+        return JournalPlace(position=last.position, record=last.digest) if last else None
 
     def journal_cut(self) -> Iterator[Finding]:
         """Whether the journal, which decides who is trusted, lacks what this computer has seen in it (G7)."""
         seen = self.pin.journal if self.pin else None
         here = {(v.record.position, v.record.digest) for v in self.journal.records}
-        if seen and (seen.position, seen.record) not in here:
+        if seen and (seen.position, seen.record) not in here and seen not in self.lost_journals():
             text = f"this computer has seen record {seen.position}, which is not there or not sound"
             yield Finding(code="ledger-shorter", subject=self.name, text=text)
+
+    def lost_heads(self) -> set[LedgerHead]:
+        """What this computer saw of the ledger, and a signed record says is lost (G7)."""
+        state = self.journal.journal
+        restored = [record.body for record in state.restorations] if state else []
+        return {body.lost for body in restored if isinstance(body, bodies.RegisterRestored)}
+
+    def lost_journals(self) -> set[JournalPlace]:
+        """The same of the journal."""
+        state = self.journal.journal
+        restored = [record.body for record in state.restorations] if state else []
+        places = {body.lost_journal for body in restored if isinstance(body, bodies.RegisterRestored)}
+        return {place for place in places if place is not None}
 
     def _own_anchor(self) -> Anchor:
         given = [a for a in self.anchors if a.fingerprint == identity(self.own_root)]
@@ -117,32 +143,18 @@ class TrustedRegister:
         return Trust(anchors=kept, now=self.now(), lists=self._lists(kept))
 
     def _journal_anchors(self) -> Iterator[Anchor]:
-        removed: set[str] = set()
-        found: list[Anchor] = []
-        for opened in self.journal.records:
-            body = opened.record.body
-            if isinstance(body, bodies.AnchorRemoved):
-                removed.add(body.root)
-            elif isinstance(body, bodies.AnchorTrusted):
-                removed.discard(body.root)
-                source = f"journal record {opened.record.position} of {self.name}"
-                root = unb64(body.root_certificate)
-                found.append(Anchor(code=body.code, agency=body.agency, root=root, source=source))
-        return (a for a in found if a.fingerprint not in removed)
+        for each in self.journal_state.roots:
+            body = each.body
+            source = f"journal record {each.position} of {self.name}"
+            root = unb64(body.root_certificate)
+            yield Anchor(code=body.code, agency=body.agency, root=root, source=source, until=each.until)
 
     # --- who works here --------------------------------------------------
 
     @cached_property
     def people(self) -> dict[str, bodies.PersonEnrolled]:
         """Who is enrolled and not revoked, by service number."""
-        found: dict[str, bodies.PersonEnrolled] = {}
-        for opened in self.journal.records:
-            body = opened.record.body
-            if isinstance(body, bodies.PersonEnrolled):
-                found[body.service_no] = body
-            elif isinstance(body, bodies.PersonRevoked):
-                found.pop(body.service_no, None)
-        return found
+        return {number: each.body for number, each in self.journal_state.people.items()}
 
     def key_path(self, certificate: str) -> Path:
         return self.register.people / f"{certificate.removeprefix('sha256:')[:32]}.key"
@@ -157,37 +169,9 @@ class TrustedRegister:
         found = self.register.chain(chain_id)
         return verify_chain(found if lists else replace(found, lists=verify.no_lists), self.trust)
 
-    def sound(self, chain_id: str) -> ChainReport:
-        """A chain that may be extended; raises NotAllowedError where something refutes it, or nobody here knows how
-        it begins."""
-        report = self.read(chain_id)
-        bad = next((f for f in report.findings if f.severity is Severity.REFUTES), None)
-        if bad is not None:
-            raise NotAllowedError(
-                f"{chain_id} is damaged: {bad.meaning.text} ({bad.subject}: {bad.text})",
-                f"look at it first: custody verify {chain_id}",
-            )
-        if report.records and report.records[0].record.body is None:
-            raise NotAllowedError(
-                f"{chain_id} begins with a record of a later version of custody, which is not understood here",
-                "go on with the version that wrote it",
-            )
-        return report
-
-    def state(self, chain_id: str) -> ChainState:
-        """Where an exhibit stands; raises NotAllowedError where there is none, or it is damaged."""
-        state = self.sound(chain_id).state
-        if state is None:
-            raise NotAllowedError(
-                f"there is no exhibit {chain_id} here",
-                "see what is here: custody status",
-                "begin it: custody seize",
-            )
-        return state
-
     def forget(self) -> None:
         """Drop what was read, because the files may have changed since."""
-        for name in ("journal", "trust", "people", "pin"):
+        for name in ("journal", "trust", "people", "pin", "books", "parents"):
             self.__dict__.pop(name, None)
 
     def ledger_head(self) -> LedgerHead:

@@ -62,9 +62,10 @@ def receive(
         return
     package, chains = receiving.opened(desk, target)
     look = receiving.looking(media_of(desk, media, chains), contents_later)
-    with me.progress("checking") as progress:
-        offered = receiving.look(desk, package, chains, look, progress)
-    read = receiving.seals(me, offered, seal)
-    receiving.tell(me, offered)
-    answers = receiving.answers(offered, accept, refuse, read, condition)
-    receiving.finish(me, desk, package, offered, answers, how, receipt)
+    with receiving.copied(desk, package) as came:
+        with me.progress("checking") as progress:
+            offered = receiving.look(desk, came, chains, look, progress)
+        read = receiving.seals(me, offered, seal)
+        receiving.tell(me, offered)
+        answers = receiving.answers(offered, accept, refuse, read, condition)
+        receiving.finish(me, desk, came, offered, answers, how, receipt)

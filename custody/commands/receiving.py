@@ -1,11 +1,13 @@
 """The conversation of `receive`: what was found, what the receiver sees, accept or refuse."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from custody.acts import exhibits, on_paper
+from custody.acts.importing import Copied, copied_package
 from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
 from custody.commands.options import is_path
 from custody.edges import files
@@ -15,7 +17,7 @@ from manifests import cards
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import Severity, Verdict
 
-__all__ = ["answers", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
+__all__ = ["answers", "copied", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
 
 
 def opened(desk: Any, target: str) -> tuple[Package | None, list[str]]:
@@ -28,6 +30,11 @@ def opened(desk: Any, target: str) -> tuple[Package | None, list[str]]:
         raise UsageError(f"no such package: {target}", "a package is a folder; a name without / is an exhibit's")
     package = open_package(Path(target))
     return package, _offered(package)
+
+
+def copied(desk: Any, package: Package | None) -> AbstractContextManager[Copied | None]:
+    """The package's records as copied into the register's workspace; nothing inside one register."""
+    return copied_package(desk, package) if package is not None else nullcontext()
 
 
 def _offered(package: Package) -> list[str]:
@@ -161,7 +168,7 @@ def _ask_seal(me: Any, each: Offered) -> str | None:
 def finish(
     me: Any,
     desk: Any,
-    package: Package | None,
+    came: Copied | None,
     offered: list[Offered],
     given: dict[str, Answer],
     how: Any,
@@ -176,7 +183,7 @@ def finish(
         f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()
     ]
     me.confirm_as(desk, words)
-    done = answer(desk, package, offered, given, how)
+    done = answer(desk, came, offered, given, how)
     path = None
     if done.reply is not None:
         path = out or _free_name(offered, desk.code, done.reply)

@@ -87,7 +87,7 @@ def _examined(me: Any, target: str | None, asked: Asked, anchors: Any, cards: tu
         desk = near if near is not None and near.vouched else None
         trust = desk.trust if desk else examine.outside_trust(anchors, cards)
         look = _by_chain(Path(target), asked)
-        report = _path(Path(target), me, trust, look, anchors, progress)
+        report = _path(Path(target), me, (trust, desk), look, anchors, progress)
         return _told_near(near, desk, report, Path(target)), desk
     desk = me.desk(anchors)
     chains = _chains(desk, target)
@@ -147,7 +147,8 @@ def _told_near(near: Any, desk: Any, report: Any, path: Path) -> Any:
     return replace(report, not_checked=(*report.not_checked, told))
 
 
-def _path(path: Path, me: Any, trust: Any, look: Any, anchors: Any, progress: Any) -> Any:
+def _path(path: Path, me: Any, under: tuple[Any, Any], look: Any, anchors: Any, progress: Any) -> Any:
+    """Verify what lies at a path, `under` some trust and the register that has it, if one does."""
     from dataclasses import replace
 
     from custody.acts import examine
@@ -155,11 +156,12 @@ def _path(path: Path, me: Any, trust: Any, look: Any, anchors: Any, progress: An
     from custody.edges.register import RECORD_NAME, is_register
     from manifests.errors import UsageError
 
+    trust, near = under
     if is_register(path):
         desk = replace(me, register=path).desk(anchors)
         return examine.in_register(desk, str(path), _chains(desk, None), look, progress)
     if is_package(path):
-        return examine.in_package(Package(path), trust, look, progress=progress)
+        return examine.in_package(Package(path), trust, look, near, progress)
     if path.is_file() and RECORD_NAME.fullmatch(path.name):
         return examine.in_file(path, trust, look)
     if path.is_file():

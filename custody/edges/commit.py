@@ -9,10 +9,11 @@ from pathlib import Path
 
 from custody.edges import files
 from custody.edges.register import Register, check_owner, read_record, record_names
-from manifests import cms, ledger, records
+from manifests import cms, ledger
 from manifests.digest import identity
 from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
-from manifests.records import Record
+from manifests.report import VerifiedRecord
+from manifests.verify import RecordFiles
 
 LOCK_SECONDS = 60
 _STALE = 7 * 24 * 3600
@@ -20,20 +21,27 @@ _STALE = 7 * 24 * 3600
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A record ready to be committed; `sidecars` are finished files in the register's tmp, by final name."""
+    """A record ready to be committed: its signatures were checked, and these are the bytes that were.
 
-    record: Record
-    signature: bytes
-    witnesses: tuple[bytes, ...] = ()
+    `sidecars` are finished files in the register's tmp, by final name.
+    """
+
+    opened: VerifiedRecord
+    files: RecordFiles
     sidecars: dict[str, Path] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        record, signature = identity(self.files.record), identity(self.files.signature or b"")
+        if (record, signature) != (self.opened.record.digest, self.opened.signature):
+            raise RefutedError(f"{self.files.name} is not the record that was checked")
+
     @property
-    def name(self) -> str:
-        return records.file_name(self.record)
+    def chain(self) -> str:
+        return self.opened.record.chain
 
     @property
     def line(self) -> bytes:
-        return ledger.line(self.record.digest, identity(self.signature))
+        return ledger.line(self.opened.record.digest, self.opened.signature)
 
 
 def workspace(register: Register) -> Path:
@@ -85,7 +93,7 @@ class Writer:
 
     def commit(self, prepared: Prepared) -> None:
         """Write one record in the commit order; whatever fails before the end is taken back."""
-        folder = self.register.folder(prepared.record.chain)
+        folder = self.register.folder(prepared.chain)
         size = self.register.leaves.stat().st_size if self.register.leaves.exists() else 0
         made: list[Path] = []
         try:
@@ -98,7 +106,7 @@ class Writer:
         except OSError as err:
             self._take_back(made, size)
             raise EnvironmentFault(
-                f"cannot write the record of {prepared.record.chain}: {err.strerror or err}",
+                f"cannot write the record of {prepared.chain}: {err.strerror or err}",
                 "it was not recorded; make room or mend the disk, then do the step again",
             ) from err
 
@@ -106,8 +114,9 @@ class Writer:
         for name, source in prepared.sidecars.items():
             files.link_new(source, folder / name)
             made.append(folder / name)
-        small = {f"{prepared.name}.w{i}.p7s": w for i, w in enumerate(prepared.witnesses, start=1)}
-        small |= {f"{prepared.name}.p7s": prepared.signature, prepared.name: prepared.record.data}
+        written = prepared.files
+        small = {f"{written.name}.w{i}.p7s": w for i, w in enumerate(written.witnesses, start=1)}
+        small |= {f"{written.name}.p7s": written.signature or b"", written.name: written.record}
         temporary = self.register.path / "tmp"
         files.make_folders(temporary)
         for name, data in small.items():
@@ -118,6 +127,16 @@ class Writer:
                 made.append(folder / name)
             finally:
                 waiting.unlink(missing_ok=True)
+
+    def put_back(self, chain: str, sidecars: dict[str, Path]) -> list[str]:
+        """Give finished files that a record here binds their places beside it, where they are missing; their names."""
+        folder = self.register.folder(chain)
+        missing = {name: source for name, source in sidecars.items() if not (folder / name).exists()}
+        for name, source in missing.items():
+            files.link_new(source, folder / name)
+        if missing:
+            files.fsync_folder(folder)
+        return list(missing)
 
     def _append(self, line: bytes) -> None:
         files.make_folders(self.register.leaves.parent)

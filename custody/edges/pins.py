@@ -8,14 +8,8 @@ from custody.edges import files
 from manifests import strict
 from manifests.digest import Digest
 from manifests.errors import EnvironmentFault, RefutedError
-from manifests.shapes import Closed, Count, LedgerHead, Text
-
-
-class JournalHead(Closed, frozen=True, kw_only=True):
-    """The last record of a journal that was seen."""
-
-    position: Count
-    record: Digest
+from manifests.journal_bodies import JournalPlace
+from manifests.shapes import Closed, LedgerHead, Text
 
 
 class Pin(Closed, frozen=True, kw_only=True):
@@ -24,7 +18,7 @@ class Pin(Closed, frozen=True, kw_only=True):
     register: Digest
     root: Digest
     head: LedgerHead
-    journal: JournalHead | None = None
+    journal: JournalPlace | None = None
 
 
 class _PinFile(Closed, frozen=True, kw_only=True):

@@ -31,6 +31,11 @@ class Register:
         return self.path / "people"
 
     @property
+    def known_registers(self) -> Path:
+        """The names of the agency's other registers, one a line: only to keep a name from being given twice."""
+        return self.path / "people" / "registers"
+
+    @property
     def lists(self) -> Path:
         return self.path / "crls"
 

@@ -232,7 +232,7 @@ def test_a_clock_set_back(world: World) -> None:
 
 @pytest.mark.parametrize("words", [
     ("case", "refer", CASE, "--ob", "1"), ("authority", "add", CASE, "W", "--kind", "warrant", "--number", "1"),
-    ("trust", "remove", "COURT"), ("people", "revoke", "445566", "--because", "left"),
+    ("trust", "remove", "COURT"), ("people", "revoke", "445566", "--reason", "left"),
     ("people", "enrol", "--name", "N", "--rank", "PC", "--service-no", "8", "--new-passphrase-file", "secrets/31"),
 ])  # fmt: skip
 def test_every_record_can_explain_its_clock(world: World, words: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ def card(world: World, root: Root, crl: bytes | None = None, name: str = "other.
     return path
 
 
-def add(world: World, path: Path) -> tuple[Any, ...]:
+def add(world: World | None, path: Path) -> tuple[Any, ...]:
     """The words that trust a card, with the fingerprint of the root in it."""
     from manifests.cards import unb64
 
@@ -93,6 +93,98 @@ def test_two_agencies_with_one_root_key_are_refused(world: World) -> None:
     world.kibra.refused(*add(world, card(world, same)), says="the key of another")
 
 
+# --- an agency's new root (A14) --------------------------------------------------------
+
+
+def renewed(world: World) -> Office:
+    """The laboratory makes a new root, in a new register, and the station hears of it by telephone."""
+    from tests.custody.station import opening
+
+    world.secret("lab2").write_text("the words of the new laboratory\n")
+    words = opening(
+        agency="Government Laboratory", code="LAB", officer="Peter Kamau", rank="Analyst", service_no="7002"
+    )
+    made = world.run("--passphrase-file", str(world.secret("lab2")), "init", "lab-2", *words)
+    assert made.status == 0, made
+    office = Office(world, "lab-2", {"lab2": ""}, "LAB")
+    call(office, "agency", "card", "--out", world.path / "new.json")
+    return office
+
+
+def call(office: Office, *words: Any) -> Any:
+    told = office.world.run("-C", office.name, "--passphrase-file", str(office.world.secret("lab2")), *map(str, words))
+    assert told.status == 0, told
+    return told
+
+
+def replace_words(path: Path) -> tuple[Any, ...]:
+    return "trust", "replace", *add(None, path)[2:]
+
+
+def test_a_new_root_keeps_what_the_old_one_signed_and_gets_what_is_new(world: World) -> None:
+    world.handed_over()
+    world.seized("KBR-2026-0042/EX-2")
+    new = renewed(world)
+    path = world.path / "new.json"
+    world.kibra.refused(*add(world, path), says="another root is trusted for LAB already")
+    world.kibra.ok(*replace_words(path))
+    assert "already recorded" in world.kibra.ok(*replace_words(path)).out
+    world.kibra.sound(EX)
+    world.kibra.sound()
+    listed = world.kibra.ok("trust", "list").out
+    assert listed.count("LAB  Government Laboratory") == 2
+    assert listed.count("replaced: only for what was signed before") == 1
+    package = world.released("KBR-2026-0042/EX-2")
+    call(new, *add(world, world.kibra.card))
+    told = call(new, "--json", "receive", package, "--receipt", world.path / "reply-2.json")
+    assert told.json["records"][0]["kind"] == "receipt"
+    world.kibra.ok("acknowledge", "reply-2.json")
+    world.kibra.sound("KBR-2026-0042/EX-2")
+
+
+def test_what_the_old_root_signs_after_it_was_replaced_is_signed_by_nobody(world: World) -> None:
+    """Its officers go on in the old register, as if nothing had happened."""
+    world.sent()
+    renewed(world)
+    world.kibra.ok(*replace_words(world.path / "new.json"))
+    _a_moment_later(world)
+    world.lab.ok("receive", world.path / "usb" / "KBR-2026-0042_EX-1_to_LAB", "--receipt", world.path / "reply.json")
+    world.kibra.refused("acknowledge", "reply.json", status=4, says="not trusted here")
+
+
+def _a_moment_later(world: World) -> None:
+    """Signing times are whole seconds."""
+    import time
+
+    time.sleep(1.1)
+
+
+def test_a_root_that_was_replaced_does_not_come_back(world: World) -> None:
+    old = world.lab.card
+    renewed(world)
+    world.kibra.ok(*replace_words(world.path / "new.json"))
+    world.kibra.refused(*replace_words(old), says="was replaced by another root")
+    world.kibra.refused(*add(world, old), says="another root is trusted for LAB already")
+
+
+def test_only_a_root_that_is_there_and_not_the_own_is_replaced(world: World) -> None:
+    world.kibra.refused(*replace_words(card(world, MORGUE)), says="no root is trusted for MORGUE")
+    own = card(world, people.root("Kibera Police Station", "KIBRA", 9105))
+    world.kibra.refused(*replace_words(own), says="own code")
+    path = card(world, people.root("Government Laboratory", "LAB", 9106), people.LAB.revocations())
+    world.kibra.refused(*replace_words(path), status=3, says="not signed by this root")
+
+
+def test_an_agency_that_is_removed_is_removed_with_its_old_roots(world: World) -> None:
+    world.handed_over()
+    renewed(world)
+    world.kibra.ok(*replace_words(world.path / "new.json"))
+    told = world.kibra.ok("trust", "remove", "LAB")
+    assert told.out.count("anchor-removed recorded") == 2
+    assert "LAB" not in world.kibra.ok("trust", "list").out
+    assert "signer-unknown" in world.kibra.verify(EX).codes
+
+
 # --- the newest list is kept ---------------------------------------------------------
 
 
@@ -145,14 +237,15 @@ def _list_of_the_laboratory(world: World, number: int) -> bytes:
     """A list on which its receiving officer stands."""
     from custody.edges import clock, keys
     from manifests.certificates import serial_number
-    from manifests.revocation import Revocation, make_list
+    from manifests.revocation import Revocation, RevocationList, make_list
 
     folder, passphrase = world.lab.path / "people", next(iter(world.lab.people.values()))
     root_key = keys.decrypt(next(folder.glob("root*.key")).read_bytes(), passphrase)
     signer = json.loads((world.lab.chain() / "0004-receipt.json").read_bytes())["by"]["certificate"]
     certificate = (folder / f"{signer[7:39]}.crt").read_bytes()
     revoked = {serial_number(certificate): Revocation(made=clock.now())}
-    return make_list((folder / "root.crt").read_bytes(), root_key, clock.now(), number=number, revoked=revoked)
+    wanted = RevocationList(number=number, made=clock.now(), revoked=revoked)
+    return make_list((folder / "root.crt").read_bytes(), root_key, wanted)
 
 
 # --- the wrong kind of file (C8, C27) ------------------------------------------------

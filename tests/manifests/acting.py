@@ -11,8 +11,8 @@ from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
 from manifests.records import KIND_OF, ChainPlace, Envelope, Previous, Record
 from manifests.shapes import Authority
-from tests.vectors.pen import EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, SIGNED_PAPER, TOOL, release_to
-from tests.vectors.people import COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, Officer, Root
+from tests.vectors.pen import EMPTY_LEDGER, EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, SIGNED_PAPER, TOOL, release_to
+from tests.vectors.people import COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, Officer, Root, register_id
 
 WARRANT = Authority(kind="order", number="E7/2027")
 ROLES = {JANE: ("officer", "supervisor", "administrator"), GRACE: ("officer", "supervisor")}
@@ -24,6 +24,7 @@ def actor(officer: Officer, **other: Any) -> Actor:
     facts: dict[str, Any] = {
         "root": "?KIBRA" if officer is EVE else root, "service_no": officer.service_no, "name": officer.name,
         "rank": officer.rank, "agency": officer.code, "register": officer.register,
+        "register_id": register_id(officer.register),
         "key": identity(officer.certificate), "roles": ROLES.get(officer, ("officer",)),
     }  # fmt: skip
     return Actor(**{**facts, **other})
@@ -56,7 +57,7 @@ def released(to: Root | Officer = LAB) -> ChainState:
 
 
 def answer(state: ChainState, **other: Any) -> bodies.Receipt:
-    return bodies.Receipt(**{"release": state.head.digest, "media": NOT_MEASURED, **other})
+    return bodies.Receipt(**{"release": state.head.digest, "media": NOT_MEASURED, "ledger": EMPTY_LEDGER, **other})
 
 
 def recall(state: ChainState) -> bodies.Recall:

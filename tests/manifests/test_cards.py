@@ -22,7 +22,10 @@ CARD = Card(
     format=cards.CARD, agency=KIBRA.agency, code="KIBRA", root=b64(KIBRA.certificate), registers=("KIBRA/desk",),
     crl=b64(KIBRA.revocations()),
 )  # fmt: skip
-OFFICER = OfficerCard(format=cards.OFFICER_CARD, card=CARD, certificate=b64(JANE.certificate), key=b64(b"sealed"))
+OFFICER = OfficerCard(
+    format=cards.OFFICER_CARD, card=CARD, register="KIBRA/field-2", certificate=b64(JANE.certificate),
+    key=b64(b"sealed"),
+)  # fmt: skip
 
 
 def other(**changed: Any) -> bytes:

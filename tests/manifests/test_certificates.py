@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from manifests import certificates, revocation
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.errors import RefutedError, UsageError
-from manifests.revocation import Revocation
+from manifests.revocation import Revocation, RevocationList
 from manifests.shapes import WHY_REVOKED
 from tests.vectors import people
 from tests.vectors.people import JANE, JOSEPH, KIBRA, LAB
@@ -32,6 +32,11 @@ OTHER = x509.load_der_x509_certificate(LAB.certificate).subject
 
 def officer(subject: Subject = SUBJECT) -> bytes:
     return certificates.make_officer(subject, KEY.public_key(), ROOT, ROOT_KEY, NOW)
+
+
+def listed(number: int, revoked: dict[int, Revocation] | None = None) -> bytes:
+    wanted = RevocationList(number=number, made=NOW, revoked=revoked or {})
+    return revocation.make_list(ROOT, ROOT_KEY, wanted)
 
 
 def changed(**other: Any) -> Subject:
@@ -169,7 +174,7 @@ def test_every_byte_of_a_certificate_changed_raises_only_our_own_error() -> None
 
 
 def test_an_empty_list_reads_back_and_openssl_accepts_it(tmp_path: Path) -> None:
-    der = revocation.make_list(ROOT, ROOT_KEY, NOW, number=7)
+    der = listed(7)
     read = revocation.read_list(der, ROOT)
     assert (read.number, read.made, read.revoked) == (7, NOW, {})
     (tmp_path / "list").write_bytes(der)
@@ -191,7 +196,7 @@ def test_a_list_that_is_made_here_reads_back_and_openssl_shows_the_same(tmp_path
         78: Revocation(made=NOW, reason="superseded"),
         79: Revocation(made=NOW),
     }
-    der = revocation.make_list(ROOT, ROOT_KEY, NOW, number=8, revoked=revoked)
+    der = listed(8, revoked)
     assert revocation.read_list(der, ROOT).revoked == revoked
     (tmp_path / "list").write_bytes(der)
     shown = openssl("crl", "-inform", "DER", "-in", str(tmp_path / "list"), "-noout", "-text")
@@ -202,7 +207,7 @@ def test_a_list_that_is_made_here_reads_back_and_openssl_shows_the_same(tmp_path
 @pytest.mark.parametrize("because", WHY_REVOKED)
 def test_every_reason_of_the_journal_has_a_word_on_the_list(because: str) -> None:
     one = {5: Revocation(made=NOW, reason=revocation.reason_of(because))}
-    der = revocation.make_list(ROOT, ROOT_KEY, NOW, number=2, revoked=one)
+    der = listed(2, one)
     assert revocation.read_list(der, ROOT).revoked == one
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from custody.acts import anchors, begin, examine
-from custody.edges.commit import Prepared, writing
+from custody.acts import anchors, begin, examine, people
 from custody.edges.pins import Pin, Pins
 from manifests import bodies
 from manifests.cards import b64
+from manifests.digest import identity
 from manifests.findings import Verdict
 from manifests.ledger import head, split
 from manifests.trust import Anchor
@@ -24,7 +24,6 @@ from tests.manifests.touching import (
     Story,
     continued,
     judged,
-    officer_of,
     put,
     reopened,
     rewrite_ledger,
@@ -124,36 +123,35 @@ def with_its_own_pins(house: House) -> House:
 
 
 def test_what_is_cut_off_with_its_line_after_that_needs_a_pin(station: House) -> None:
-    """The threat model says so: nothing in the folder speaks of it any more."""
+    """The threat model says so: nothing in the folder speaks of it any more, once the list is put back too."""
     station = with_its_own_pins(station)
-    begin.revoke(station.desk(), "445566", "dismissed")
-    assert judged(station, PHONE) == (CONFIRMED, set())
+    before = station.register.list_path(identity(station.desk().own_root)).read_bytes()
+    people.revoke(station.desk(), "445566", people.Because(reason="dismissed"))
+    assert judged(station, PHONE) == (CONFIRMED, {"revoked-later"})
     for each in (station.path / "journal").glob("0005-*"):
         each.unlink()
-    assert known_by_its_card(station, PHONE) == (UNDETERMINED, {"ledger-longer"})
+    assert known_by_its_card(station, PHONE) == (REFUTED, {"ledger-inconsistent", "revoked-later"})
     rewrite_ledger(station)
+    assert known_by_its_card(station, PHONE) == (CONFIRMED, {"revoked-later"})
+    station.register.list_path(identity(station.desk().own_root)).write_bytes(before)
     assert known_by_its_card(station, PHONE) == (CONFIRMED, set())
     assert judged(station, PHONE) == (REFUTED, {"ledger-shorter"})
 
 
-@pytest.mark.parametrize(("since", "found"), [(None, set()), ("2026-11-20T09:00:00+03:00", {"certificate-revoked"})])
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [(None, (CONFIRMED, {"revoked-later"})), ("2026-11-20T09:00:00+03:00", (UNDETERMINED, {"certificate-revoked"}))],
+)
 def test_a_key_is_not_good_from_the_moment_that_its_revocation_names(
-    station: House, since: str | None, found: set[str]
+    station: House, since: str | None, said: tuple[Verdict, set[str]]
 ) -> None:
     """Stolen in the morning, noticed and revoked in the evening: what was signed between is in doubt."""
-    desk = station.desk()
-    gone = bodies.PersonRevoked(
-        service_no=station.cast.service_no, certificate=desk.people[station.cast.service_no].certificate,
-        because="stolen", invalid_from=since,
-    )  # fmt: skip
+    station = with_its_own_pins(station)
     station.scene.now += timedelta(hours=12)
-    journal = continued(station, desk.name, desk.own_root)
-    record = journal.write(officer_of(station), gone)
-    with writing(station.register) as writer:
-        writer.commit(Prepared(record=record, signature=journal.files[-1].signature or b""))
-    said, codes_ = judged(station, PHONE)
+    people.revoke(station.desk(), "445566", people.Because(reason="key-lost", since=since))
+    found = judged(station, PHONE)
     station.scene.now -= timedelta(hours=12)
-    assert (said, codes_) == ((UNDETERMINED if found else CONFIRMED), found)
+    assert found == said
 
 
 def test_a_whole_register_made_anew_under_another_root(
@@ -191,7 +189,7 @@ def test_without_a_pin_a_register_vouches_only_for_itself(station: House, tmp_pa
 
 
 def test_a_revocation_list_taken_away_or_exchanged(station: House) -> None:
-    path = station.register.lists / "KIBRA.crl"
+    path = station.register.list_path(identity(station.desk().own_root))
     for data in (None, LAB.revocations(), STRANGER.revocations(number=99), b"x"):
         path.unlink(missing_ok=True)
         if data is not None:

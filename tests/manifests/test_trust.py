@@ -227,6 +227,7 @@ def test_without_an_invalidity_date_the_revocation_itself_counts() -> None:
 def test_a_key_that_was_replaced_refutes_nobody() -> None:
     """An officer renewed at the desk signs once more with the old key on the laptop."""
     under = on_list(None, x509.ReasonFlags.superseded)
+    assert doubts(JANE, under) == doubts(JANE, under, MADE) == ["revoked-later"]
     shown = Shown(after=MADE + DAY)
     assert [d.code for d in trust.doubts(under, JANE.certificate, MADE + DAY, shown)] == ["certificate-revoked"]
 

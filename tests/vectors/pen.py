@@ -71,13 +71,14 @@ class Pen:
         position = len(self.written) + 1
         last = self.written[-1] if self.written else None
         before = Previous(record=last[0].digest, signature=identity(last[1].signature or b"")) if last else None
+        opens = position == 1 and ":" not in self.chain
         facts: dict[str, Any] = {
             "chain": ChainPlace(id=self.chain, position=position, root=self.root),
             "previous": before,
             "nonce": fixed(self.chain, position, type(body).__name__).hex()[:32],
             "occurred_at": text(self.now),
             "recorded_at": text(self.now),
-            "by": signer.person(),
+            "by": signer.person(register_id=None) if opens else signer.person(),
             "witnesses": tuple(each.person() for each in witnesses),
             "tool": TOOL,
         }
@@ -119,7 +120,7 @@ class Pen:
 
     def receive(self, signer: Officer, **changed: Any) -> Record:
         """Receive what was released last."""
-        facts: dict[str, Any] = {"release": self.head.digest, "media": NOT_MEASURED}
+        facts: dict[str, Any] = {"release": self.head.digest, "media": NOT_MEASURED, "ledger": EMPTY_LEDGER}
         return self.write(signer, bodies.Receipt(**{**facts, **changed}))
 
     def recall(self, signer: Officer, because: str = "never-sent", **changed: Any) -> Record:

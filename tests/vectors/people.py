@@ -95,6 +95,15 @@ class Root:
         return made.public_bytes(Encoding.DER)
 
 
+DESK = "sha256:6d2de088ac47ce771d032e6031e8327601a6df9c5e5d1953c20f952d96d4c84a"
+"""Identity of the first journal record of the station's register, as `vector.Books` writes it."""
+
+
+def register_id(name: str) -> str:
+    """The id of a register; of those whose journal no vector has, an invented one."""
+    return DESK if name == "KIBRA/desk" else identity(f"the journal of {name}".encode())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Officer:
     """A person with a key; `register` is where they work."""
@@ -111,7 +120,8 @@ class Officer:
         """The person as a record names them."""
         facts: dict[str, Any] = {
             "name": self.name, "rank": self.rank, "service_no": self.service_no, "agency": self.code,
-            "register": self.register, "certificate": identity(self.certificate),
+            "register": self.register, "register_id": register_id(self.register),
+            "certificate": identity(self.certificate),
         }  # fmt: skip
         return Person(**{**facts, **other})
 

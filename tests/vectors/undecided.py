@@ -11,7 +11,7 @@ from tests.vectors.confirming import CHILD, family, seized, three_agencies
 from tests.vectors.pen import CASE, EXHIBIT, SEIZURE, START, Pen, redact, sign, signed
 from tests.vectors.people import EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
 from tests.vectors.things import MEDIA, WITH_IMAGE, image, large, measured
-from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package, record_files, without
+from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package, record_files
 
 FIRST = on("0001-seizure")
 
@@ -282,23 +282,11 @@ def about_registers() -> dict[str, Vector]:
         "commit-unfinished_record-without-line": Vector(
             what="The last record is not in the ledger yet.",
             files=waiting.files(pinned=head(waiting.lines[:-1]), leaves=whole[:-130]),
-            says=(BAG, ("commit-unfinished", f"{EXHIBIT} 0001")),
+            says=(BAG, ("commit-unfinished", on("0001-seizure"))),
         ),
         "signer-not-enrolled_in-this-register": _not_enrolled(),
-        "ledger-longer_journal-cut-at-its-end": _cut_journal(),
         "hand-over-contested_receipt-and-recall": contested(),
     }  # fmt: skip
-
-
-def _cut_journal() -> Vector:
-    books = Books()
-    books.seized()
-    journal = books.chains["KIBRA/desk"]
-    books.chains["KIBRA/desk"] = without(journal, len(journal.written))
-    return Vector(
-        what="The journal's last record is gone, the ledger has its line, and only one exhibit is verified.",
-        files=books.files(), says=(BAG, ("ledger-longer", "ledger/leaves")), options={"only": EXHIBIT},
-    )  # fmt: skip
 
 
 def _not_enrolled() -> Vector:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from manifests import bodies, ledger, strict
@@ -13,8 +13,8 @@ from manifests.ledger import head, line
 from manifests.records import Record
 from manifests.times import text
 from manifests.verify import RecordFiles
-from tests.vectors.pen import CASE, EXHIBIT, NOW, Pen
-from tests.vectors.people import COURT, JANE, JOSEPH, KIBRA, LAB, Officer, Root
+from tests.vectors.pen import CASE, EXHIBIT, NOW, START, Pen
+from tests.vectors.people import COURT, DESK, JANE, JOSEPH, KIBRA, LAB, Officer, Root
 
 Files = dict[str, bytes]
 FORMAT = "custody/vector/1"
@@ -141,6 +141,7 @@ class Books:
             agency=KIBRA.agency, code="KIBRA", register="desk", root_certificate=b64(KIBRA.certificate)
         )
         self.note(journal.write(JANE, opened), journal)
+        assert journal.head.digest == DESK, journal.head.digest
         for officer in (JANE, JOSEPH):
             self.note(journal.write(JANE, enrolled(officer)), journal)
         trusted = bodies.AnchorTrusted(
@@ -152,7 +153,8 @@ class Books:
 
     def pen(self, chain: str = EXHIBIT) -> Pen:
         """The pen of one of the register's chains."""
-        return self.chains.setdefault(chain, Pen(chain=chain))
+        start = START if chain == "KIBRA/desk" else START + timedelta(hours=1)
+        return self.chains.setdefault(chain, Pen(chain=chain, now=start))
 
     def note(self, record: Record, pen: Pen) -> Record:
         """Append the ledger's line of what was written last."""
@@ -192,7 +194,7 @@ def enrolled(officer: Officer) -> bodies.PersonEnrolled:
     told = read_officer(officer.certificate)
     return bodies.PersonEnrolled(
         name=told.name, rank=told.rank, service_no=told.service_no, roles=told.roles,
-        certificate=identity(officer.certificate),
+        certificate=identity(officer.certificate), certificate_der=b64(officer.certificate),
     )  # fmt: skip
 
 
