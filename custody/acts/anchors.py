@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from custody.acts.desk import Desk, Draft, Written
-from custody.edges import files
+from custody.edges import files, workspaces
 from custody.edges.pins import Pin
 from custody.edges.register import check_owner
 from manifests import bodies, cards, cms
@@ -58,7 +58,7 @@ def keep_lists(desk: Desk, lists: Iterable[bytes]) -> None:
         here = files.read_if_there(path)
         best = newest(anchor.root, [here, *came] if here is not None else came)
         if best is not None and best[0] != here:
-            files.replace(path, best[0])
+            workspaces.replace(path, best[0])
     desk.forget()
 
 

@@ -10,10 +10,10 @@ import msgspec
 
 from custody.acts.agency_key import NewPassphrase, enrolment, make_certificate, recovery_subject, sealed_files, stem
 from custody.acts.desk import Desk, sign_record
-from custody.edges import clock, files, keys
+from custody.edges import clock, files, keys, workspaces
 from custody.edges.commit import Prepared, Writer
 from custody.edges.pins import Pin, Pins
-from custody.edges.register import Register, is_register
+from custody.edges.register import OWN_FOLDERS, Register, is_register
 from manifests import bodies, cards, certificates, records, verify
 from manifests.cards import OfficerCard, b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
@@ -144,27 +144,21 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         what = "is a register already" if is_register(path) else "exists and is not empty"
         raise NotAllowedError(f"{path} {what}", "choose another folder")
-    work = path.with_name(f".{path.name}.making")
     try:
-        _clear(work)
-        files.make_folders(work)
-        register = Register(work)
-        _write_people(register, founding)
-        _first_records(register, name, founding, now)
-        made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
-        head, journal = made.ledger_head(), made.journal_head()
-        pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=head, journal=journal))
-        if path.exists():
-            path.rmdir()
-        work.rename(path)
-        files.fsync_folder(path.parent)
-    except BaseException as err:
-        _clear(work)
-        if isinstance(err, OSError):
-            where = f" ({err.filename})" if err.filename else ""
-            told = f"cannot make {path}: {err.strerror or err}{where}"
-            raise EnvironmentFault(told, "nothing was left behind") from err
-        raise
+        with workspaces.making_beside(path) as work:
+            register = Register(work)
+            _write_people(register, founding)
+            _first_records(register, name, founding, now)
+            made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
+            head, journal = made.ledger_head(), made.journal_head()
+            pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=head, journal=journal))
+            if path.exists():
+                path.rmdir()
+            workspaces.give_name(work, path)
+    except OSError as err:
+        where = f" ({err.filename})" if err.filename else ""
+        told = f"cannot make {path}: {err.strerror or err}{where}"
+        raise EnvironmentFault(told, "nothing was left behind") from err
     return Register(path)
 
 
@@ -172,15 +166,8 @@ def _no_passphrase(whose: str, attempt: Any) -> Any:
     raise UsageError(f"the key of {whose} is not needed here")
 
 
-def _clear(work: Path) -> None:
-    import shutil
-
-    if work.exists():
-        shutil.rmtree(work)
-
-
 def _write_people(register: Register, founding: _Founding) -> None:
-    for folder in ("journal", "cases", "ledger", "people", "crls", "quarantine", "tmp", "unfinished"):
+    for folder in OWN_FOLDERS:
         files.make_folders(register.path / folder)
     for name, data in founding.sealed.items():
         files.write_new(register.people / name, data)

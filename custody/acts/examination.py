@@ -16,8 +16,9 @@ from datetime import datetime
 from functools import cached_property
 
 from custody.acts import ledgers
-from custody.acts.ledgers import Books
+from custody.acts.ledgers import Head
 from custody.acts.trusted import TrustedRegister
+from custody.edges.books import Books, read_books
 from manifests import bodies, records, verify
 from manifests.chain import ChainState
 from manifests.errors import NotAllowedError, RefutedError
@@ -51,7 +52,11 @@ class ExaminedRegister(TrustedRegister):
 
     @cached_property
     def books(self) -> Books:
-        return ledgers.read_books(self.register)
+        return read_books(self.register)
+
+    @cached_property
+    def heads(self) -> tuple[Head, ...]:
+        return tuple(ledgers.known_heads(self.register))
 
     def examine(
         self,
@@ -71,7 +76,7 @@ class ExaminedRegister(TrustedRegister):
         found += [] if self.vouched else [Finding(code="anchor-only-own", subject=self.name)]
         found += verify.check_derivations(tuple(reports))
         found += ledgers.check_books(self, self.books, reports)
-        found += ledgers.find_two_histories(reports, ledgers.known_heads(self.register) if incoming else ())
+        found += ledgers.find_two_histories(reports, self.heads if incoming else ())
         found += self._judge(reports, incoming)
         found += self.journal_findings(told=self.name in chains)
         return Examination(chains=tuple(reports), findings=tuple(found))
@@ -89,7 +94,7 @@ class ExaminedRegister(TrustedRegister):
         enrolment = state.enrolment(certificate) if state else None
         if enrolment is None or enrolment.ending is None:
             return None
-        ending, order = enrolment.ending, self.books.order((opened, *self.journal.records))
+        ending, order = enrolment.ending, ledgers.order_in(self.books, (opened, *self.journal.records))
         if order.is_after(opened.record.digest, ending.record) is not False:
             return None
         return ending.since if order.shows_before(opened.record, certificate, ending.since) else ending.at
@@ -118,7 +123,7 @@ class ExaminedRegister(TrustedRegister):
         state = self.journal.journal
         if state is None:
             return
-        order = self.books.order(v for report in (*reports, self.journal) for v in report.records)
+        order = ledgers.order_in(self.books, (v for report in (*reports, self.journal) for v in report.records))
         yield from judge_people(state, reports, order)
         for report in reports:
             own = report.id in incoming or chain_type(report.id) == "journal" or self._is_received(report)

@@ -2,19 +2,18 @@
 
 import contextlib
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from custody.acts.desk import Desk
 from custody.acts.examination import Examination
-from custody.acts.mending import is_bound
+from custody.acts.mending import is_bound, names_beside, record_parts
 from custody.edges import files
 from custody.edges.commit import Prepared, Writer, workspace
 from custody.edges.package import Package
 from custody.edges.register import RECORD_NAME, check_owner, read_chain
-from manifests import bodies, records, strict
+from manifests import records, strict
 from manifests.cards import Card, unb64
 from manifests.digest import identity
 from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
@@ -22,7 +21,7 @@ from manifests.findings import Finding
 from manifests.names import PART
 from manifests.records import Record
 from manifests.report import ChainReport
-from manifests.verify import ChainFiles, RecordFiles, disclosed_name, list_names, no_lists
+from manifests.verify import ChainFiles, RecordFiles, no_lists
 
 _EXHIBIT = re.compile(rf"{PART}:{PART}/{PART}")
 
@@ -58,8 +57,9 @@ class Copied:
 def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
     """A package's records with their signatures, lists and logs, copied into the workspace for the time being."""
     check_owner(desk.register)
-    with _copying(desk) as work:
-        chains = {chain: _copy_chain(package.chain(chain), package.folder(chain), work) for chain in package.chains()}
+    with workspace(desk.register) as work:
+        with _copying():
+            chains = {c: _copy_chain(package.chain(c), package.folder(c), work) for c in package.chains()}
         yield Copied(chains=chains, cards=tuple(package.cards()), package=package)
 
 
@@ -67,22 +67,18 @@ def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
 def copied_reply(desk: Desk, reply: dict[str, bytes]) -> Iterator[Copied]:
     """The chains in a reply, copied likewise."""
     check_owner(desk.register)
-    with _copying(desk) as work:
-        chains = {chain.id: _copy_chain(chain, None, work) for chain in chains_from(reply)}
+    with workspace(desk.register) as work:
+        with _copying():
+            chains = {chain.id: _copy_chain(chain, None, work) for chain in chains_from(reply)}
         yield Copied(chains=chains, cards=tuple(cards_from(reply)))
 
 
 @contextlib.contextmanager
-def _copying(desk: Desk) -> Iterator[Path]:
-    work = workspace(desk.register)
+def _copying() -> Iterator[None]:
     try:
-        yield work
+        yield
     except OSError as err:
-        raise EnvironmentFault(
-            f"cannot copy what came: {err.strerror or err}", "nothing was signed; make room, then do it again"
-        ) from err
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        raise EnvironmentFault(f"cannot copy what came: {err.strerror or err}", "make room, then do it again") from err
 
 
 def _copy_chain(chain: ChainFiles, source: Path | None, work: Path) -> Incoming:
@@ -103,25 +99,11 @@ def position_of(each: RecordFiles) -> int:
     return int(each.name.split("-")[0])
 
 
-def record_parts(each: RecordFiles) -> dict[str, bytes]:
-    """The files of a record with its signatures, by name."""
-    parts = {each.name: each.record}
-    parts |= {f"{each.name}.p7s": each.signature} if each.signature is not None else {}
-    return parts | {f"{each.name}.w{i}.p7s": w for i, w in enumerate(each.witnesses, start=1)}
-
-
 def _names_beside(each: RecordFiles) -> list[str]:
-    """What may lie beside a record: the lists and logs that it binds, the refusal that it answers."""
     try:
-        record = records.read(each.record)
+        return names_beside(records.read(each.record))
     except RefutedError:
         return []
-    names = [*list_names(record).values()]
-    names += [disclosed_name(name) for name in names if name.endswith(".entries.jsonl")]
-    if isinstance(record.body, bodies.Recall) and record.body.refusal is not None:
-        stem = records.file_name(record).removesuffix(".json")
-        names += [f"{stem}.refusal.json", f"{stem}.refusal.json.p7s"]
-    return names
 
 
 def merged(desk: Desk, incoming: ChainFiles) -> ChainFiles:
@@ -229,8 +211,8 @@ def take_in(desk: Desk, writer: Writer, incoming: Incoming, report: ChainReport)
 def _beside(each: RecordFiles, folder: Path) -> Iterator[tuple[str, Path]]:
     """What was copied of what a record binds, and is that, by name."""
     record = records.read(each.record)
-    for name in _names_beside(each):
-        if (folder / name).is_file() and is_bound(record, name, folder):
+    for name in names_beside(record):
+        if files.is_file(folder / name) and is_bound(record, name, folder):
             yield name, folder / name
 
 

@@ -2,79 +2,35 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
 
 from custody.acts.trusted import TrustedRegister
-from custody.edges import files
+from custody.edges.books import Books
 from custody.edges.register import Register, read_record, record_names
 from manifests import bodies, ledger, records
-from manifests.digest import identity
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.people import Order
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import LedgerHead
 
-READINGS = 5
-"""How often books are read again while another process writes."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Books:
-    """The ledger's bytes, and the line that each record file of the register should have there."""
-
-    ledger: bytes
-    files: dict[bytes, str]
-    """Line to subject: every record file with its signature, wherever it lies."""
-
-    @cached_property
-    def places(self) -> dict[bytes, int]:
-        """The number of each line of the ledger."""
-        return {each: number for number, each in enumerate(ledger.split(self.ledger)[0])}
-
-    def order(self, opened: Iterable[VerifiedRecord]) -> Order:
-        """Where some records stand in the ledger."""
-        found = tuple(opened)
-        lines = {v.record.digest: self.places[_line(v)] for v in found if _line(v) in self.places}
-        return Order(lines=lines, records=tuple(v.record for v in found))
-
-
-def read_books(register: Register) -> Books:
-    """Read the ledger and every record file; again while somebody writes meanwhile."""
-    for _ in range(READINGS):
-        before = read_leaves(register)
-        found = dict(_record_lines(register))
-        if read_leaves(register) == before:
-            break
-    return Books(ledger=before, files=found)
-
-
-def read_leaves(register: Register) -> bytes:
-    """The ledger's file, as it is."""
-    return files.read_if_there(register.leaves, 1 << 40) or b""
-
-
-def _record_lines(register: Register) -> Iterator[tuple[bytes, str]]:
-    for chain in (register.journal_id, *register.cases(), *register.exhibits()):
-        folder = register.folder(chain)
-        for name in record_names(folder):
-            each = read_record(folder, name)
-            line = ledger.line(identity(each.record), identity(each.signature or b""))
-            yield line, f"{chain} {name.removesuffix('.json')}"
+def order_in(books: Books, opened: Iterable[VerifiedRecord]) -> Order:
+    """Where some records stand in the ledger."""
+    found = tuple(opened)
+    lines = {v.record.digest: books.places[_line(v)] for v in found if _line(v) in books.places}
+    return Order(lines=lines, records=tuple(v.record for v in found))
 
 
 def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) -> Iterator[Finding]:
     """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7)."""
-    heads = [
+    heads = tuple(
         (f"{v.record.chain} {v.record.position:04d}", body.ledger)
         for chain in chains
         for v in chain.records
         if isinstance(body := v.record.body, bodies.Release | bodies.Receipt)
         and v.record.envelope.by.register_id == desk.opened.digest
-    ]
-    pinned = desk.pin.head if desk.pin and desk.pin.head not in desk.lost_heads() else None
-    yield from ledger.check(books.ledger, books.files, heads, pinned)
+    )
+    yield from books.standing(desk.seen_head(), heads).findings
 
 
 def _line(opened: VerifiedRecord) -> bytes:

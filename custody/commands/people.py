@@ -87,6 +87,7 @@ def list_(ctx: typer.Context) -> None:
     custody people list
     """
     from custody.acts.agency_key import RECOVERY
+    from custody.edges import files
     from custody.render.safe import safe
 
     me = session(ctx)
@@ -97,7 +98,7 @@ def list_(ctx: typer.Context) -> None:
             "name": p.name,
             "rank": p.rank,
             "roles": list(p.roles),
-            "key_here": desk.key_path(p.certificate).exists(),
+            "key_here": files.is_file(desk.key_path(p.certificate)),
         }
         for p in desk.people.values()
     ]
@@ -218,7 +219,7 @@ def card(
     custody people card 112233 --for field-2 --out wanjiku.card
     """
     from custody.acts.people import note_register, officer_card
-    from custody.edges import files
+    from custody.edges import workspaces
     from manifests import strict
 
     me = session(ctx)
@@ -229,7 +230,7 @@ def card(
         raise FileExistsError(errno.EEXIST, "there already", str(out))
     desk = me.desk()
     made = officer_card(desk, service_no, name)
-    files.write_whole(out, strict.pretty(made))
+    workspaces.write_whole(out, strict.pretty(made))
     note_register(desk, made.register)
     me.put(f"officer card: {out}", {"format": "custody/file/1", "file": str(out)})
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from custody.edges.memory import forbid_dumps
 from manifests import cms
 from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
 
@@ -33,15 +34,15 @@ class Signer:
 
 def new_key() -> Any:
     """A fresh ECDSA P-256 key."""
+    forbid_dumps()
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    forbid_core_dump()
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def check_passphrase(passphrase: str) -> None:
     """Raise UsageError for a passphrase that is too short."""
-    forbid_core_dump()
+    forbid_dumps()
     if len(passphrase) < MIN_PASSPHRASE:
         raise UsageError(
             f"a passphrase has {MIN_PASSPHRASE} characters or more",
@@ -84,7 +85,7 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     """The key in an encrypted file; raises NotAllowedError for a wrong passphrase."""
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-    forbid_core_dump()
+    forbid_dumps()
     try:
         return load_der_private_key(data, passphrase.encode())
     except (ValueError, TypeError, UnicodeEncodeError):
@@ -94,22 +95,13 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     )
 
 
-def forbid_core_dump() -> None:
-    """From now on a crash leaves no image of this process, which is about to hold a key."""
-    try:
-        import resource
-    except ImportError:  # no such limits on this system
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 _RECOVERY_LETTERS, _CHECK_LETTERS = 26, 2
 """130 bits, and what notices a letter that was copied wrongly in all but one of 1,024 cases."""
 
 
 def new_recovery_code() -> str:
     """A random code for the recovery sheet, in seven groups of four letters."""
-    forbid_core_dump()
+    forbid_dumps()
     secret = base64.b32encode(os.urandom(17)).decode()[:_RECOVERY_LETTERS]
     whole = secret + _check_letters(secret)
     return "-".join(whole[i : i + 4] for i in range(0, len(whole), 4))

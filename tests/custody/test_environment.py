@@ -407,8 +407,15 @@ def test_doctor_tells_what_is_not_fit(world: World) -> None:
     assert (told.status, "others can look in" in told.out) == (6, True)
     world.kibra.path.chmod(0o700)
     assert world.kibra("doctor").status == 0
-    (world.kibra.path / "ledger" / "writing").touch()
-    assert "the next one completes it" in world.kibra("doctor").said
+    world.seized()
+    leaves = world.kibra.path / "ledger" / "leaves"
+    whole = leaves.read_bytes()
+    for cut in (1, 40, 130):
+        leaves.write_bytes(whole[:-cut])
+        assert "the next one completes it" in world.kibra("doctor").said
+    leaves.write_bytes(whole[130:])
+    told = world.kibra("doctor")
+    assert (told.status, "ledger-inconsistent" in told.said) == (6, True)
 
 
 def test_errors_have_their_words() -> None:
