@@ -71,6 +71,7 @@ class Doubt:
 
     code: str
     text: str
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 def mismatch(person: Person, certificate: bytes) -> Iterator[Doubt]:
@@ -102,7 +103,10 @@ def doubts(trust: Trust, certificate: bytes, signing_time: datetime) -> Iterator
     start, end = certificates.validity(certificate)
     in_time = start <= signing_time <= end
     if not in_time or trust.now > end:
-        yield Doubt(code="certificate-expired", text=f"valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}")
+        text = f"valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}"
+        moments = (("signed_at", signing_time), ("valid_from", start), ("valid_to", end))
+        facts = {name: f"{moment:%Y-%m-%dT%H:%M:%SZ}" for name, moment in moments} if trust.now <= end else {}
+        yield Doubt(code="certificate-expired", text=text, facts=facts)
     # Outside its time the path says nothing but that; what else is wrong with it must still be seen.
     if (fault := _path_fault(anchor.root, certificate, signing_time if in_time else end)) is not None:
         yield Doubt(code="certificate-bad", text=fault)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from manifests import bodies, chain, cms, journal, records
+from manifests import bodies, chain, clocks, cms, journal, records, seals
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
@@ -111,7 +111,7 @@ def _signer(person: Person, signed: cms.Signed, trust: Trust, about: str) -> Ite
     if not person.register.startswith(person.agency + "/"):
         raise RefutedError(f"{person.register} is no register of {person.agency}", code="signer-mismatch")
     for doubt in doubts(trust, signed.certificate, signed.signing_time):
-        yield Finding(code=doubt.code, subject=about, text=doubt.text, facts={"signer": person.name})
+        yield Finding(code=doubt.code, subject=about, text=doubt.text, facts={"signer": person.name} | doubt.facts)
 
 
 def _witnesses(files: RecordFiles, record: Record, signer: cms.Signed, trust: Trust, about: str) -> Iterator[Finding]:
@@ -133,8 +133,9 @@ def _witnesses(files: RecordFiles, record: Record, signer: cms.Signed, trust: Tr
 def _times(record: Record, signed: cms.Signed, now: datetime, about: str) -> Iterator[Finding]:
     yield from _near(record, signed, about)
     if signed.signing_time - now > AHEAD_SLACK:
-        text = f"signed at {signed.signing_time:%Y-%m-%dT%H:%M:%SZ}, which is after the time of this check"
-        yield Finding(code="time-contradictory", subject=about, text=text)
+        at = f"{signed.signing_time:%Y-%m-%dT%H:%M:%SZ}"
+        text = f"signed at {at}, which is after the time of this check"
+        yield Finding(code="time-contradictory", subject=about, text=text, facts={"signed_at": at})
     if record.envelope.clock is not None:
         yield Finding(code="clock-explained", subject=about, text=record.envelope.clock)
 
@@ -177,6 +178,7 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
         found += check_lists(files.lists, opened.record, about)  # 5
         found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
         done.append(opened)
+    found = clocks.settle(done, found)  # 4
     found += _rivals(files, done, trust)  # 6
     exhibit = state if isinstance(state, ChainState) else None
     journal_state = state if isinstance(state, JournalState) else None
@@ -207,6 +209,8 @@ def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) 
 def _step(done: list[VerifiedRecord], state: State, opened: VerifiedRecord) -> State:
     if (done[0] if done else opened).record.body is None:  # what such a beginning means is not known here (R2)
         return None
+    if not isinstance(state, ChainState):
+        seals.check_correction(opened.record, tuple(v.record.digest for v in done))
     return next_state(state, opened.record, opened.actor, done[0].actor.root if done else None)
 
 
@@ -238,6 +242,7 @@ def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) 
         code="clock-differs" if small else "time-contradictory",
         subject=about,
         text=f"recorded {int(back.total_seconds())} s before the record that it follows",
+        facts={} if small else {"signed_at": now.recorded_at, "before": before.recorded_at},
     )
 
 

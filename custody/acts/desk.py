@@ -17,7 +17,7 @@ from custody.edges.commit import Prepared, Writer, writing
 from custody.edges.keys import Signer
 from custody.edges.pins import Pin
 from custody.edges.register import check_owner
-from manifests import bodies, records, verify
+from manifests import bodies, records, seals, verify
 from manifests.certificates import read_officer
 from manifests.chain import Actor
 from manifests.digest import identity
@@ -174,6 +174,8 @@ class Desk(ExaminedRegister):
         self._check_order(record, report, self.actor(signer))
 
     def _check_order(self, record: Record, report: ChainReport | None, actor: Actor) -> None:
+        if report is None or report.state is None:
+            seals.check_correction(record, tuple(v.record.digest for v in report.records) if report else ())
         opener = report.records[0].actor.root if report and report.records else None
         verify.next_state((report.journal or report.state) if report else None, record, actor, opener)
 

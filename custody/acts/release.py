@@ -203,7 +203,7 @@ def _relied_on(
     if isinstance(body, bodies.Verification) and report.records[-1].actor.person == state.holder.person:
         young = desk.now() - parse(last.envelope.recorded_at) <= RELIED_ON
         whole = {m.digest for m in state.manifests} <= set(body.manifests)
-        if young and whole and body.verdict == "CONFIRMED" and body.read_by is None:
+        if young and whole and body.media_verdict == "CONFIRMED" and body.read_by is None:
             if packs:
                 raise UsageError(f"say where the contents of {state.id} are", "--media DIR, or --media-apart")
             return msgspec.structs.replace(body.media, how="relied-on", verification=last.digest), []
