@@ -178,6 +178,8 @@ class Release(Closed, frozen=True, kw_only=True):
     answer_by: Time
     media: MediaCheck
     despite: tuple[Noticed, ...] = ()
+    act_exhibits: tuple[ChainId, ...] = ()
+    """The other exhibits of the same hand-over (K6)."""
     ledger: LedgerHead
     """The releaser's ledger before this record."""
 

@@ -3,6 +3,7 @@
 It compares a list with its manifest; `manifests.entries` reads lines, `manifests.compare` compares media.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
@@ -47,12 +48,46 @@ def check_lists(lists: Lines, record: Record, about: str) -> Iterator[Finding]:
     names = list_names(record)
     whole = lists(names["entries"])
     found = whole if whole is not None else lists(disclosed_name(names["entries"]))
+    first, found = _peek(found)
+    if first.startswith(b'{"leaf":'):
+        yield from _bare(lists, names, found, body, about)
+        return
     if body.claims is None and not body.logs:
         yield from _entries(found, body, about)
     else:
         yield from _with_logs(lists, names, found, body, about)
     if body.pieces is not None:
         yield from _pieces(lists(names["pieces"]), body.pieces, names["pieces"], about)
+
+
+def print_bare(line: bytes) -> bytes:
+    """A line of a list with all withheld but its leaf, with its line feed (E1); raises RefutedError."""
+    return b'{"leaf":"%b"}\n' % entries.read_line(line.removesuffix(b"\n")).leaf.hex().encode()
+
+
+def _peek(lines: Iterable[bytes] | None) -> tuple[bytes, Iterable[bytes] | None]:
+    """The first line, and all of them; nothing where there are none."""
+    if lines is None:
+        return b"", None
+    all_lines = iter(lines)
+    first = next(all_lines, None)
+    return (b"", ()) if first is None else (first, itertools.chain([first], all_lines))
+
+
+def _bare(
+    lists: Lines, names: dict[str, str], found: Iterable[bytes] | None, body: bodies.Manifest, about: str
+) -> Iterator[Finding]:
+    """A list of bare leaves, as a parent's travels (K6): what else the manifest binds is withheld with it."""
+    shown = 0
+
+    def count(number: int, entry: entries.Entry) -> None:
+        nonlocal shown
+        shown += entry.public is not None
+
+    yield from _entries(found, body, about, count)
+    missing = [name for what, name in names.items() if what != "entries" and lists(name) is None]
+    if shown and missing:
+        yield Finding(code="entries-missing", subject=about, text=", ".join(missing))
 
 
 def _with_logs(

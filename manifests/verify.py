@@ -291,6 +291,18 @@ def check_derivations(chains: tuple[ChainReport, ...]) -> Iterator[Finding]:
             yield Finding(code="derivation-mismatch", subject=report.id, text=text)
 
 
+def check_carried(chains: tuple[ChainReport, ...]) -> Iterator[Finding]:
+    """Whether the exhibits that were released together came together (K6)."""
+    here = {report.id for report in chains}
+    for report in chains:
+        release = report.state.release.body if report.state and report.state.release else None
+        for exhibit in release.act_exhibits if isinstance(release, bodies.Release) else ():
+            if exhibit not in here:
+                text = f"released together with {report.id}"
+                facts = {"with": report.id}
+                yield Finding(code="exhibit-not-carried", subject=exhibit, text=text, facts=facts)
+
+
 def _children(parent: ChainReport, by_id: dict[str, ChainReport]) -> Iterator[Finding]:
     """Whether each exhibit that a chain calls derived from it says so too, where it is at hand."""
     for opened in parent.records:

@@ -105,6 +105,7 @@ def in_package(
             found.add_chain(package.chain(chain))
         found.findings += verify.check_derivations(tuple(found.chains))
         found.findings += ledgers.find_two_histories(found.chains)
+    found.findings += verify.check_carried(tuple(found.chains))
     found.findings += [Finding(code="nothing-found", subject=chain) for chain in _empty(package, offered)]
     found.findings += [
         Finding(code="content-extra", subject=chain, text="contents, and no record of them")

@@ -75,13 +75,16 @@ def look(
     for contradiction in joined.contradictions.values():
         importing.keep_rival(desk, contradiction)
     found = []
+    reports = [verify.verify_chain(replace(each, lists=verify.no_lists), desk.trust) for each in joined.files.values()]
+    together = list(verify.check_carried(tuple(reports)))
     for chain in chains:
         if (contradiction_here := joined.contradictions.get(chain)) is not None:
             found.append(_contradicted(chain, contradiction_here, copied.chains[chain]))
             continue
         examined = importing.examine(desk, copied, joined, [chain])
         against = [f for f in joined.findings(()) if f.subject in {report.id for report in examined.chains}]
-        examined = replace(examined, findings=(*examined.findings, *against))
+        lacking = [f for f in together if f.facts["with"] == chain]
+        examined = replace(examined, findings=(*examined.findings, *against, *lacking))
         whole = joined.files[chain]
         found.append(_look_at(desk, copied, whole, examined, looking, progress))
     return found

@@ -11,8 +11,10 @@ from custody.edges.package import Making, Package, is_package
 from manifests import bodies, cards, strict
 from manifests.cards import Card
 from manifests.digest import identity
+from manifests.lists import print_bare
+from manifests.records import Record
 from manifests.report import ChainReport
-from manifests.verify import ChainFiles, no_lists, verify_chain
+from manifests.verify import ChainFiles, disclosed_name, list_names, no_lists, verify_chain
 
 Texts = Callable[[list[ChainReport]], dict[str, str]]
 """Writes the readable files of a package, by name, from its chains."""
@@ -20,27 +22,41 @@ Texts = Callable[[list[ChainReport]], dict[str, str]]
 
 def fill(desk: Desk, package: Making, exhibits: tuple[str, ...], texts: Texts) -> None:
     """Put records, cards and instructions into the package, from committed records only."""
-    chains = _with_parents(desk, exhibits)
-    reports = [verify_chain(chain, desk.trust) for chain in chains]
-    for chain in chains:
-        package.add_chain(desk.register.folder(chain.id), chain.id, [record.name for record in chain.records])
+    chains = with_parents(desk, exhibits)
+    reports = [verify_chain(replace(chain, lists=no_lists), desk.trust) for chain in chains]
+    for chain, report in zip(chains, reports, strict=True):
+        folder, whole = desk.register.folder(chain.id), chain.id in exhibits
+        package.add_chain(folder, chain.id, [record.name for record in chain.records], lists=whole)
+        for opened in () if whole else report.records:
+            _add_bare_list(package, chain, opened.record)
     for card in _cards(desk, reports):
         package.add(f"cards/{card.code}.card.json", strict.pretty(card))
     for name, content in texts(reports).items():
         package.add(name, content.encode())
 
 
+def _add_bare_list(package: Making, chain: ChainFiles, record: Record) -> None:
+    """A parent's list travels as bare leaves: it shows no name, no size and no digest (K6)."""
+    name = list_names(record).get("entries")
+    lines = (chain.lists(name) or chain.lists(disclosed_name(name))) if name else None
+    if name and lines is not None:
+        package.add_list(chain.id, disclosed_name(name), map(print_bare, lines))
+
+
 def is_made(desk: Desk, target: Path, exhibits: tuple[str, ...]) -> bool:
     """Whether a package is there already: whole, and with the very records of these exhibits."""
     if not is_package(target):
         return False
-    package, chains = Package(target), _with_parents(desk, exhibits)
+    package, chains = Package(target), with_parents(desk, exhibits)
     same = all(package.chain(each.id).records == each.records for each in chains)
     return same and sorted(package.chains()) == sorted(c.id for c in chains) and not bag.check(target).problems
 
 
-def _with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:
-    """The exhibits' chains, and those they were derived from up to the record that names the child (C7)."""
+def with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:
+    """The exhibits' chains, and those they were derived from up to the record that names the child (C7).
+
+    All that leaves in a package, but media and cards.
+    """
     found: dict[str, int] = {}
     waiting = [(chain, len(desk.register.chain(chain).records)) for chain in chains]
     while waiting:
@@ -54,7 +70,7 @@ def _with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:
             named = [v.record.position for v in desk.read(body.parent).records if v.record.digest == body.parent_record]
             waiting += [(body.parent, position) for position in named]
     whole = [desk.register.chain(chain) for chain in found]
-    return [replace(each, records=each.records[: found[each.id]], lists=no_lists) for each in whole]
+    return [replace(each, records=each.records[: found[each.id]]) for each in whole]
 
 
 def _cards(desk: Desk, reports: list[ChainReport]) -> list[Card]:

@@ -9,11 +9,19 @@ from pathlib import Path
 import msgspec
 
 from custody.acts import exhibits, packing
-from custody.acts.contents import as_sealed, check_media, decoder, measure_again, media_check, used_algorithms
+from custody.acts.contents import (
+    as_sealed,
+    check_media,
+    decoder,
+    measure_again,
+    measure_carried,
+    media_check,
+    used_algorithms,
+)
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
 from custody.acts.packing import Texts
-from custody.edges.package import Making, carried, making
+from custody.edges.package import Making, Package, carried, making
 from hashing.items import Item, Outcome
 from hashing.measure import Plan, Progress
 from hashing.sources import sources_from
@@ -78,6 +86,8 @@ def release(
     one of them may not go.
     """
     to = _addressee(desk, handing)
+    with desk.writing():
+        pass  # what an interrupted act left is put right first: it is no defect to release in spite of
     states = {chain: desk.state(chain) for chain in handing.exhibits}
     me = desk.me()
     for state in states.values():
@@ -85,6 +95,7 @@ def release(
     target = handing.out / _package_name(handing)
     again = [Written(record=s.release, already=True) for s in states.values() if s.release is not None]
     if len(again) == len(states) and handing.to_code is not None and packing.is_made(desk, target, handing.exhibits):
+        _check_made(desk, Package(target), states, progress)
         return Released(written=tuple(again), package=target)
     opened = exhibits.hands(desk, how)
     if handing.to_officer is not None:
@@ -96,6 +107,21 @@ def release(
         written = _write(desk, handing, how, to, checked, opened)
         packing.fill(desk, package, handing.exhibits, texts)
         return Released(written=tuple(written), package=package.finish(target, _info(desk, handing, to)))
+
+
+def _check_made(desk: Desk, package: Package, states: dict[str, ChainState], progress: Progressing) -> None:
+    """Raise NotAllowedError where the media in a package that is there already are not what was sealed."""
+    for chain, state in states.items():
+        inside = package.media(chain)
+        if inside is None or not state.manifests:
+            continue
+        items = measure_carried(state.manifests, inside, quick=False, progress=progress)
+        _, found = check_media(desk.register.chain(chain), state.manifests, items, copied=True)
+        if bad := next((f for f in found if f.severity is not Severity.NOTE), None):
+            raise NotAllowedError(
+                f"{package.path} is there already, and is not what was released: {bad.code}: {bad.text or chain}",
+                "move it away; then the same command makes it again",
+            )
 
 
 def _addressee(desk: Desk, handing: Handing) -> bodies.Addressee:
@@ -143,9 +169,9 @@ def _check(
     package: Making | None,
     progress: Progressing,
 ) -> _Checked:
-    report = desk.read(state.id, lists=True)
-    media, found = _contents(desk, handing, report, state, package, progress)
-    findings = tuple(f for f in (*report.findings, *found) if f.severity is not Severity.NOTE)
+    examined = desk.examine([state.id])
+    media, found = _contents(desk, handing, examined.chains[0], state, package, progress)
+    findings = tuple(f for f in (*examined.findings, *found) if f.severity is not Severity.NOTE)
     if state.release is None:
         _despite(state.id, findings, handing.despite)
     return _Checked(chain=state.id, state=state, media=media, findings=findings, released=state.release is not None)
@@ -249,6 +275,7 @@ def _write(
             answer_by=answer_by,
             media=each.media,
             despite=tuple(_noticed(f) for f in each.findings),
+            act_exhibits=tuple(sorted(set(handing.exhibits) - {each.chain})) if to.service_no is None else (),
             ledger=desk.ledger_head(),
         )
         drafts.append(replace(draft(desk, each.chain, body, how), act=act))

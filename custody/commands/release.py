@@ -71,7 +71,8 @@ def release(
     ask.done()
     chains = tuple(dict.fromkeys(exhibits.chain_of(desk, name) for name in exhibit))
     how = circumstances(at, place, reason, authority, witness, clock, many=len(chains) > 1)
-    me.confirm_as(desk, [f"{', '.join(exhibit)} to {whom}: {what_for}"])
+    leaving = [] if to_person or to_officer else _leaving(desk, chains)
+    me.confirm_as(desk, [f"{', '.join(exhibit)} to {whom}: {what_for}", *leaving])
     if to_person is not None:
         me.recorded(_on_paper(desk, chains, (to_person, id_), scan, what_for, answer_by, how), desk)
         return
@@ -83,6 +84,20 @@ def release(
     with me.progress("checking") as progress:
         done = hand_over(desk, handing, how, texts=texts, progress=progress)
     me.recorded(list(done.written), desk, package=done.package)
+
+
+def _leaving(desk: Any, chains: tuple[str, ...]) -> list[str]:
+    """Every case and chain that leaves with a package, in words."""
+    from custody.acts.packing import with_parents
+
+    lines = []
+    for chain in with_parents(desk, chains):
+        case, count = chain.id.split("/")[0], len(chain.records)
+        if chain.id in chains:
+            lines.append(f"leaves: {chain.id} of the case {case}, {count} records with their lists and logs")
+        else:
+            lines.append(f"leaves too: {chain.id} of the case {case}, {count} records with all that they say; no names")
+    return lines
 
 
 def _whom(ask: Any, *given: str | None) -> str:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,15 +141,23 @@ class Making:
         files.make_folders(path.parent)
         files.write_new(path, data)
 
-    def add_chain(self, source: Path, chain: str, records: list[str]) -> None:
-        """Copy records of a chain, with their signatures and lists, as they lie in a register."""
+    def add_chain(self, source: Path, chain: str, records: list[str], *, lists: bool) -> None:
+        """Copy records of a chain with their signatures, as they lie in a register; with `lists` what they bind too."""
         target = self.path / CHAINS / place(chain)
         files.make_folders(target)
         stems = tuple(f"{name.removesuffix('.json')}." for name in records)
         for path in sorted(source.iterdir()):
-            if path.is_file() and not path.is_symlink() and path.name.startswith(stems):
+            wanted = path.name.startswith(stems) and (lists or not path.name.endswith((".jsonl", ".log")))
+            if wanted and path.is_file() and not path.is_symlink():
                 with files.ordinary(path) as read:
                     files.write_stream(target / path.name, read)
+
+    def add_list(self, chain: str, name: str, lines: Iterable[bytes]) -> None:
+        """Write a list beside the records of a chain."""
+        with (self.path / CHAINS / place(chain) / name).open("xb") as file:
+            file.writelines(lines)
+            file.flush()
+            files.fsync(file.fileno())
 
     def finish(self, target: Path, info: dict[str, str]) -> Path:
         """Write the bag's own files and give the package its name: whole, or not at all."""
