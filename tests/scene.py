@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from custody.acts import acknowledge as acknowledging
-from custody.acts import begin, cases, contents, examine, exhibits, importing
+from custody.acts import bags, begin, cases, contents, examine, exhibits, importing
 from custody.acts import logs as taking
 from custody.acts import receive as receiving
 from custody.acts import release as releasing
@@ -141,7 +141,7 @@ class House:
     def bag(self, name: str, number: str, replaces: str | None = None) -> Written:
         """Put a numbered seal on the exhibit."""
         body = bodies.Seal(number=number, replaces=replaces)
-        return exhibits.seal_bag(self.desk(), self.chain(name), body, NO_CIRCUMSTANCES)
+        return bags.seal_bag(self.desk(), self.chain(name), body, NO_CIRCUMSTANCES, may_share=bool)
 
     def note(self, name: str, word: str, who: str | None = None, **facts: Any) -> Written:
         """Write an event."""
