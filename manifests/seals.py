@@ -100,10 +100,11 @@ def check_unread(bags: Bags, measured_at: int | None, record: Record) -> None:
     if media.how == "seal-intact":
         if isinstance(record.body, bodies.Verification) or measured_at is None:
             raise OrderViolated(f"a {record.kind} cannot rest on a seal alone here", "check the contents: --media DIR")
-        _check_intact(bags, measured_at, media.seal)
+        check_intact(bags, measured_at, media.seal)
 
 
-def _check_intact(bags: Bags, measured_at: int, number: str | None) -> None:
+def check_intact(bags: Bags, measured_at: int, number: str | None) -> None:
+    """Raise OrderViolated where this seal is not on, or was not put on after the last reading and read ever since."""
     bag = next((each for each in bags if each.is_on and each.number == number), None)
     if bag is None:
         raise OrderViolated(f"no seal {number} is on: contents cannot go unread under it")

@@ -7,8 +7,10 @@ import msgspec
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, one
 from custody.edges.register import record_names
-from manifests import bodies
-from manifests.errors import NotAllowedError
+from manifests import bodies, seals
+from manifests.chain import ChainState
+from manifests.errors import NotAllowedError, UsageError
+from manifests.shapes import MediaCheck
 
 
 def seal_bag(
@@ -50,3 +52,17 @@ def _carrying(desk: Desk, chain: str, number: str) -> list[str]:
             state = desk.read(other).state
             found += [other] if state is not None and number in state.seals else []
     return found
+
+
+def unread_under(state: ChainState, number: str, paths: tuple[str, ...] | None) -> MediaCheck:
+    """What a release says of contents that stay in their bag; raises where the seal does not stand for them (C10)."""
+    name = state.id.split(":", 1)[1]
+    if paths:
+        raise UsageError(f"{name}: contents are read, or stay under their seal", "--media DIR, or --seal-intact NUMBER")
+    if state.owed:
+        raise NotAllowedError(
+            f"the contents of {state.id} are owed: no seal stands for them",
+            f"check them: custody verify {name} --media DIR --record",
+        )
+    seals.check_intact(state.bags, state.measured_at, number)
+    return MediaCheck(how="seal-intact", seal=number)
