@@ -182,6 +182,8 @@ class Release(Closed, frozen=True, kw_only=True):
     """The other exhibits of the same hand-over (K6)."""
     ledger: LedgerHead
     """The releaser's ledger before this record."""
+    restored: Digest | None = None
+    """The journal's last `register-restored`: the ledger was cut there, and sizes came again (G7)."""
 
 
 class Receipt(Closed, frozen=True, kw_only=True):
@@ -191,6 +193,8 @@ class Receipt(Closed, frozen=True, kw_only=True):
     media: MediaCheck
     ledger: LedgerHead
     """The receiver's ledger before this record."""
+    restored: Digest | None = None
+    """The journal's last `register-restored`: the ledger was cut there, and sizes came again (G7)."""
 
 
 class Recall(Closed, frozen=True, kw_only=True):

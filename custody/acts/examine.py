@@ -9,6 +9,7 @@ from custody.acts.contents import Engine, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.examination import parent_of
 from custody.acts.exhibits import Circumstances
+from custody.acts.restoring import check_register
 from custody.edges import clock, files
 from custody.edges.package import Package, carried
 from custody.edges.register import read_record
@@ -309,6 +310,7 @@ def record_verification(
     desk: Desk, chain: str, report: Report, how: Circumstances | None = None, read_by: Workers | None = None
 ) -> Written:
     """Sign what a verification found about one exhibit, as a record of its chain; `read_by`: whose word it rests on."""
+    check_register(desk)
     state = desk.state(chain)
     tally = next((m for m in report.media if m.exhibit == chain), None)
     own = [f for f in report.of(Area.MEDIA) if f.subject == chain and f.severity is not Severity.NOTE]

@@ -171,6 +171,7 @@ def _receipt(desk: Desk, offered: Offered, given: Answer, how: Circumstances) ->
         condition=given.condition,
         media=offered.media,
         ledger=desk.ledger_head(),
+        restored=desk.last_restoration(),
     )
     return draft(desk, offered.chain, body, how)
 

@@ -283,6 +283,7 @@ def _write(
             despite=tuple(_noticed(f) for f in each.findings),
             act_exhibits=tuple(sorted(set(handing.exhibits) - {each.chain})) if to.service_no is None else (),
             ledger=desk.ledger_head(),
+            restored=desk.last_restoration(),
         )
         drafts.append(replace(draft(desk, each.chain, body, how), act=act))
     written = desk.write(drafts, opened.signer, opened.witnesses) if drafts else []
