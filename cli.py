@@ -77,6 +77,7 @@ def root(
     json: Annotated[bool, typer.Option("--json", help="one JSON object as the answer")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no remarks")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask before signing")] = False,
+    clock: Annotated[str | None, typer.Option(metavar="REASON", help="why this computer's time is wrong")] = None,
     version: Annotated[bool, typer.Option("--version")] = False,
 ) -> None:
     """Chain of custody for digital evidence: seize, seal, hand over, verify."""
@@ -87,7 +88,7 @@ def root(
         raise typer.Exit
     from custody.commands.session import Session
 
-    ctx.obj = Session(register, as_officer, tuple(passphrase_file or ()), json, quiet, yes)
+    ctx.obj = Session(register, as_officer, tuple(passphrase_file or ()), json, quiet, yes, clock)
     if ctx.invoked_subcommand is None:
         from custody.commands.status import status
 

@@ -1,5 +1,6 @@
 """Opening a register, its people, and the agencies it trusts."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from custody.acts import time_check
 from custody.acts.desk import Desk, Draft, Written, sign_record
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer
@@ -42,6 +44,8 @@ class Opening:
     officer: str
     rank: str
     service_no: str
+    clock: str | None = None
+    """Why this computer's time may be wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class _Founding:
     officer_key: bytes
     root_key: bytes | None
     signer: keys.Signer
+    clock: str | None = None
 
 
 def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = None) -> Register:
@@ -72,6 +77,7 @@ def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = No
         officer_key=keys.encrypt(key, passphrase),
         root_key=keys.encrypt(root_key, passphrase),
         signer=keys.signer(officer, key),
+        clock=opening.clock,
     )
     return _found(opening.path, opening.register, founding, now, pins or Pins.usual())
 
@@ -82,6 +88,7 @@ def init_from_card(
     data: bytes,
     unlock: Callable[[str, Callable[[str], Any]], Any],
     pins: Pins | None = None,
+    clock_reason: str | None = None,
 ) -> Register:
     """Make a further register of an agency from an officer card (K5)."""
     check_part(register, "register name")
@@ -102,6 +109,7 @@ def init_from_card(
         officer_key=sealed,
         root_key=None,
         signer=keys.signer(certificate, key),
+        clock=clock_reason,
     )
     return _found(path, register, founding, clock.now(), pins or Pins.usual())
 
@@ -135,6 +143,8 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         what = "is a register already" if is_register(path) else "exists and is not empty"
         raise NotAllowedError(f"{path} {what}", "choose another folder")
+    if founding.clock is None:
+        time_check.check_beginning(now, founding.officer, pins)
     work = path.with_name(f".{path.name}.making")
     try:
         _clear(work)
@@ -144,7 +154,8 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
         _first_records(register, name, founding, now)
         made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
         head, journal = made.ledger_head(), made.journal_head()
-        pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=head, journal=journal))
+        seen = text(now)
+        pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=head, journal=journal, seen=seen))
         if path.exists():
             path.rmdir()
         work.rename(path)
@@ -199,8 +210,8 @@ def _first_records(register: Register, name: str, founding: _Founding, now: date
     for position, body in enumerate((opening, enrolment(founding.officer)), start=1):
         place = ChainPlace(id=chain, position=position, root=identity(founding.root))
         record = records.build(
-            body, chain=place, previous=previous, nonce=_nonce(), occurred_at=text(now),
-            recorded_at=text(now), by=by, tool=clock.tool(),
+            body, chain=place, previous=previous, nonce=secrets.token_hex(16), occurred_at=text(now),
+            recorded_at=text(now), by=by, tool=clock.tool(), clock=founding.clock,
         )  # fmt: skip
         made = sign_record(record, founding.signer, (), now)
         opened = verify.open_record(made, chain, trust)
@@ -208,12 +219,6 @@ def _first_records(register: Register, name: str, founding: _Founding, now: date
         writer.commit(Prepared(opened=opened, files=made))
         previous = records.Previous(record=record.digest, signature=opened.signature)
         by = msgspec.structs.replace(by, register_id=record.digest)
-
-
-def _nonce() -> str:
-    import secrets
-
-    return secrets.token_hex(16)
 
 
 def enrolment(certificate: bytes) -> bodies.PersonEnrolled:

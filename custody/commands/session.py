@@ -32,6 +32,8 @@ class Session:
     json: bool = False
     quiet: bool = False
     yes: bool = False
+    clock: str | None = None
+    """Why this computer's time is not later than what has been."""
 
     @property
     def terminal(self) -> bool:
@@ -50,7 +52,7 @@ class Session:
             as_officer=self.as_officer,
             anchors=anchors,
             on_commit=indexed,
-            clock_reason=clock,
+            clock_reason=clock or self.clock,
         )
 
     # --- secrets ---------------------------------------------------------
