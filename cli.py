@@ -41,6 +41,7 @@ VERBS = {
     "facts": "what a court asks about an acquisition: collect, ask, list",
     "hash": "the digests of files, and nothing else",
     "inspect": "look into a file without checking it",
+    "mend": "put back what is missing or damaged here, from a package or a backup",
     "index": "build the index again",
     "doctor": "is this computer fit for the work?",
     "demo": "see the whole chain played, on files made for it",
@@ -96,5 +97,4 @@ def root(
 
 
 def main() -> None:
-    """Run, and leave with the documented exit status."""
     leave(run(app, sys.argv[1:]))

@@ -146,7 +146,8 @@ class Desk(ExaminedRegister):
         with self.writing() as writer:
             refuse_damage(self.examine(()), self.name, answers)
             taken = take_in(writer)
-            self.forget()
+            if taken:
+                self.forget()
             made = [self._prepare(draft, signer, witnesses, answers) for draft in drafts]
             for prepared, _ in made:
                 if prepared is not None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from custody.acts.desk import Desk
 from custody.acts.examination import Examination
-from custody.acts.mending import is_bound
+from custody.acts.mending import is_bound, names_beside, record_parts
 from custody.edges import files
 from custody.edges.commit import Prepared, Writer, workspace
 from custody.edges.package import Package
 from custody.edges.register import RECORD_NAME, check_owner, read_chain
-from manifests import bodies, records, strict
+from manifests import records, strict
 from manifests.cards import Card, unb64
 from manifests.digest import identity
 from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
@@ -22,7 +22,7 @@ from manifests.findings import Finding
 from manifests.names import PART
 from manifests.records import Record
 from manifests.report import ChainReport
-from manifests.verify import ChainFiles, RecordFiles, disclosed_name, list_names, no_lists
+from manifests.verify import ChainFiles, RecordFiles, no_lists
 
 _EXHIBIT = re.compile(rf"{PART}:{PART}/{PART}")
 
@@ -94,25 +94,11 @@ def position_of(each: RecordFiles) -> int:
     return int(each.name.split("-")[0])
 
 
-def record_parts(each: RecordFiles) -> dict[str, bytes]:
-    """The files of a record with its signatures, by name."""
-    parts = {each.name: each.record}
-    parts |= {f"{each.name}.p7s": each.signature} if each.signature is not None else {}
-    return parts | {f"{each.name}.w{i}.p7s": w for i, w in enumerate(each.witnesses, start=1)}
-
-
 def _names_beside(each: RecordFiles) -> list[str]:
-    """What may lie beside a record: the lists and logs that it binds, the refusal that it answers."""
     try:
-        record = records.read(each.record)
+        return names_beside(records.read(each.record))
     except RefutedError:
         return []
-    names = [*list_names(record).values()]
-    names += [disclosed_name(name) for name in names if name.endswith(".entries.jsonl")]
-    if isinstance(record.body, bodies.Recall) and record.body.refusal is not None:
-        stem = records.file_name(record).removesuffix(".json")
-        names += [f"{stem}.refusal.json", f"{stem}.refusal.json.p7s"]
-    return names
 
 
 def merged(desk: Desk, incoming: ChainFiles) -> ChainFiles:
@@ -221,7 +207,7 @@ def take_in(desk: Desk, writer: Writer, incoming: Incoming, report: ChainReport)
 def _beside(each: RecordFiles, folder: Path) -> Iterator[tuple[str, Path]]:
     """What was copied of what a record binds, and is that, by name."""
     record = records.read(each.record)
-    for name in _names_beside(each):
+    for name in names_beside(record):
         if (folder / name).is_file() and is_bound(record, name, folder):
             yield name, folder / name
 

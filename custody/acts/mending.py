@@ -1,14 +1,107 @@
 """What a record binds may be put back beside it at any time, without trust: it is bound (docs/spec/chain.md, C14)."""
 
-import hashlib
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+from custody.acts.desk import Desk
+from custody.acts.ledgers import read_leaves
 from custody.edges import files
-from manifests import bodies, entries, records
-from manifests.digest import PREFIX
-from manifests.errors import RefutedError
+from custody.edges.commit import workspace
+from custody.edges.package import Package, is_package
+from custody.edges.register import Register, is_register, read_chain
+from manifests import bodies, cms, entries, ledger, records, verify
+from manifests.digest import PREFIX, identity
+from manifests.errors import RefutedError, UsageError
 from manifests.records import Record
-from manifests.verify import disclosed_name, list_names
+from manifests.verify import ChainFiles, RecordFiles, disclosed_name, list_names
+
+
+def mend(desk: Desk, path: Path) -> list[str]:
+    """Put back what the ledger and the records here bind, from a package or a copy of the register; the names.
+
+    Nothing is signed and nobody is trusted: what is put back has the very bytes that are bound. Raises UsageError.
+    """
+    lines = set(ledger.split(read_leaves(desk.register))[0])
+    done: list[str] = []
+    work = workspace(desk.register)
+    try:
+        with desk.writing() as writer:
+            for chain, folder in _chains_at(path):
+                copied = work / identity(chain.id.encode())[7:23]
+                files.make_folders(copied)
+                for each in chain.records:
+                    wanted = dict(_copy_bound(desk, chain.id, each, folder, copied, lines))
+                    done += [f"{chain.id} {name}" for name in writer.put_back(chain.id, wanted)]
+            desk.forget()
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return done
+
+
+def _chains_at(path: Path) -> Iterator[tuple[ChainFiles, Path]]:
+    """The chains of a package or of a copy of the register, each with its folder."""
+    if is_package(path):
+        package = Package(path)
+        for chain in package.chains():
+            yield package.chain(chain), package.folder(chain)
+    elif is_register(path):
+        other = Register(path)
+        for chain in (other.journal_id, *other.cases(), *other.exhibits()):
+            yield read_chain(other.folder(chain), chain), other.folder(chain)
+    else:
+        raise UsageError(f"{path} is neither a package nor a register", "name what holds the files that are missing")
+
+
+def _copy_bound(
+    desk: Desk, chain: str, each: RecordFiles, source: Path, copied: Path, lines: set[bytes]
+) -> Iterator[tuple[str, Path]]:
+    """What of a record's files is bound here, copied: the record where the ledger has its line, and what it binds."""
+    if ledger.line(identity(each.record), identity(each.signature or b"")) not in lines:
+        return
+    try:
+        opened = verify.open_record(each, chain, desk.trust)
+    except RefutedError:  # it lies in another place than its own
+        return
+    for name, data in record_parts(each).items():
+        files.write_new(copied / name, data)
+        if name in (each.name, f"{each.name}.p7s") or not _is_signed(desk, chain, each, name):
+            yield name, copied / name
+    for name in names_beside(opened.record):
+        try:
+            with files.ordinary(source / name) as file:
+                files.write_stream(copied / name, file)
+        except FileNotFoundError:
+            continue
+        here = desk.register.folder(chain) / name
+        if is_bound(opened.record, name, copied) and not (name.endswith(".disclosed.jsonl") and here.exists()):
+            yield name, copied / name
+
+
+def _is_signed(desk: Desk, chain: str, each: RecordFiles, name: str) -> bool:
+    """Whether a witness's signature here is sound: no line binds its bytes, so it is not exchanged."""
+    here = files.read_if_there(desk.register.folder(chain) / name)
+    try:
+        return here is not None and bool(cms.check(each.record, here))
+    except RefutedError:
+        return False
+
+
+def record_parts(each: RecordFiles) -> dict[str, bytes]:
+    """The files of a record with its signatures, by name."""
+    parts = {each.name: each.record}
+    parts |= {f"{each.name}.p7s": each.signature} if each.signature is not None else {}
+    return parts | {f"{each.name}.w{i}.p7s": w for i, w in enumerate(each.witnesses, start=1)}
+
+
+def names_beside(record: Record) -> list[str]:
+    """What may lie beside a record: the lists and logs that it binds, the refusal that it answers."""
+    names = [*list_names(record).values()]
+    names += [disclosed_name(name) for name in names if name.endswith(".entries.jsonl")]
+    if isinstance(record.body, bodies.Recall) and record.body.refusal is not None:
+        stem = records.file_name(record).removesuffix(".json")
+        names += [f"{stem}.refusal.json", f"{stem}.refusal.json.p7s"]
+    return names
 
 
 def is_bound(record: Record, name: str, folder: Path) -> bool:
@@ -31,8 +124,7 @@ def is_bound(record: Record, name: str, folder: Path) -> bool:
 
 def _digest(path: Path) -> str | None:
     try:
-        with files.ordinary(path) as file:
-            return PREFIX + hashlib.file_digest(file, "sha256").hexdigest()
+        return PREFIX + files.digest(path)
     except FileNotFoundError:
         return None
 

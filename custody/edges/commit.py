@@ -128,15 +128,24 @@ class Writer:
             finally:
                 waiting.unlink(missing_ok=True)
 
-    def put_back(self, chain: str, sidecars: dict[str, Path]) -> list[str]:
-        """Give finished files that a record here binds their places beside it, where they are missing; their names."""
+    def put_back(self, chain: str, finished: dict[str, Path]) -> list[str]:
+        """Give finished files that are bound here their places, where they are missing or other; the names of those.
+
+        What was there instead goes into quarantine, under its name and identity.
+        """
         folder = self.register.folder(chain)
-        missing = {name: source for name, source in sidecars.items() if not (folder / name).exists()}
-        for name, source in missing.items():
+        wrong = {name: source for name, source in finished.items() if not files.is_same(folder / name, source)}
+        if wrong:
+            files.make_folders(folder)
+        for name, source in wrong.items():
+            if (folder / name).exists():
+                aside = self.register.rivals_folder(chain)
+                files.make_folders(aside)
+                (folder / name).replace(aside / f"{name}.damaged-{files.digest(folder / name)[:16]}")
             files.link_new(source, folder / name)
-        if missing:
+        if wrong:
             files.fsync_folder(folder)
-        return list(missing)
+        return list(wrong)
 
     def _append(self, line: bytes) -> None:
         files.make_folders(self.register.leaves.parent)

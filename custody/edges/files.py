@@ -5,6 +5,7 @@ The one place for calls that differ between systems.
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -154,6 +155,20 @@ def link_new(source: Path, target: Path) -> None:
         raise
     except OSError:  # a file system without links: exclusive creation instead
         write_new(target, source.read_bytes())
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of an ordinary file of any size, hexadecimal; raises FileNotFoundError, EnvironmentFault."""
+    with ordinary(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two ordinary files hold the same; one that is missing is not the same."""
+    try:
+        return one.stat().st_size == other.stat().st_size and digest(one) == digest(other)
+    except FileNotFoundError:
+        return False
 
 
 def replace(path: Path, data: bytes) -> None:
