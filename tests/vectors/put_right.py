@@ -1,4 +1,4 @@
-"""What honest people put right by a later record, and how far that goes: manifests, seals, clocks, restored registers."""
+"""What honest people put right by a later record, and how far: manifests, seals, clocks, restored registers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
