@@ -1,7 +1,9 @@
 """The ledger: one line a record, the leaves of a Merkle tree, checked against records and heads (G5, G7)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from hashing.merkle import Tree, leaf_hash
 from manifests.digest import PREFIX
@@ -9,7 +11,11 @@ from manifests.findings import Finding
 from manifests.shapes import LedgerHead
 
 _LINE = re.compile(rb"[0-9a-f]{64} [0-9a-f]{64}")
+WrittenAt = Callable[[str], datetime | None]
+"""When a register wrote the record of a subject, by its own clock; None where that is not known, or explained."""
 SUBJECT = "ledger/leaves"
+LENGTH = 129
+"""Of a line, without its line feed."""
 
 
 def line(record: str, signature: str) -> bytes:
@@ -31,39 +37,89 @@ def split(data: bytes) -> tuple[list[bytes], bytes]:
     return whole, torn
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a ledger stands to the records of its register (G4, G5)."""
+
+    findings: tuple[Finding, ...]
+    size: int
+    """Bytes of its whole lines: what is behind is torn."""
+    waiting: bytes | None
+    """The line that an interrupted act did not write, where nothing else is wrong with the ledger."""
+
+    @property
+    def damage(self) -> Finding | None:
+        """What forbids to write behind this ledger."""
+        return next((found for found in self.findings if found.code != "commit-unfinished"), None)
+
+
+def stand(
+    data: bytes,
+    known: Mapping[bytes, str],
+    heads: Iterable[tuple[str, LedgerHead]],
+    pinned: LedgerHead | None,
+    written_at: WrittenAt = lambda subject: None,
+) -> Standing:
+    """Compare a ledger with all record files of its register (`known`: line to subject), the heads that signed
+    records carry (with the record's subject), and the head that this computer saw last.
+
+    An interrupted act (G4) leaves one record without a line, the last of its chain and no older than the last line
+    (`written_at`: when this register wrote a record, where that is known), and a torn line at most.
+    """
+    lines, torn = split(data)
+    found = list(_strange_lines(lines, known))
+    present = set(lines)
+    without = [line for line in known if line not in present]
+    waiting = None
+    if len(without) == 1 and not found and len(torn) <= LENGTH and _is_last(without[0], lines, known, written_at):
+        waiting = without[0]
+        found.append(Finding(code="commit-unfinished", subject=known[waiting], text="not in the ledger yet"))
+    else:
+        found += [
+            Finding(code="ledger-inconsistent", subject=known[line], text="not in the ledger") for line in without
+        ]
+    if torn:
+        code = "commit-unfinished" if len(torn) <= LENGTH else "ledger-inconsistent"
+        found.append(Finding(code=code, subject=SUBJECT, text="the last line is torn"))
+    wanted = [(subject, head, "ledger-inconsistent") for subject, head in heads]
+    wanted += [("this computer", pinned, "ledger-shorter")] if pinned else []
+    found += _heads([*lines, waiting] if waiting else lines, wanted)
+    return Standing(findings=tuple(found), size=len(data) - len(torn), waiting=waiting)
+
+
 def check(
     data: bytes,
-    known: dict[bytes, str],
+    known: Mapping[bytes, str],
     heads: Iterable[tuple[str, LedgerHead]],
     pinned: LedgerHead | None,
 ) -> Iterator[Finding]:
-    """Compare a ledger with all record files of its register (`known`: line to subject), the heads that signed
-    records carry (with the record's subject), and the head that this computer saw last.
-    """
-    lines, torn = split(data)
-    if torn:
-        yield Finding(code="commit-unfinished", subject=SUBJECT, text="the last line is torn")
-    yield from _lines(lines, known)
-    wanted = [(subject, h, "ledger-inconsistent") for subject, h in heads]
-    wanted += [("this computer", pinned, "ledger-shorter")] if pinned else []
-    yield from _heads(lines, wanted)
+    """The findings of `stand`."""
+    yield from stand(data, known, heads, pinned).findings
 
 
-def _lines(lines: list[bytes], known: dict[bytes, str]) -> Iterator[Finding]:
-    """Lines and records as sets: a line without its record, a record without its line, wherever they are."""
+def _strange_lines(lines: list[bytes], known: Mapping[bytes, str]) -> Iterator[Finding]:
+    """Lines that are none, or twice, or without their record."""
     seen: set[bytes] = set()
-    alone = 0
     for number, each in enumerate(lines, start=1):
         if not _LINE.fullmatch(each) or each not in known or each in seen:
-            alone += 1
             yield Finding(code="ledger-inconsistent", subject=SUBJECT, text=f"line {number} belongs to no record here")
         seen.add(each)
-    waiting = [subject for each, subject in known.items() if each not in seen]
-    if len(waiting) == 1 and not alone:
-        yield Finding(code="commit-unfinished", subject=waiting[0], text="not in the ledger yet")
-    else:  # an interrupted act leaves one record without a line, and no line without its record (G3)
-        for subject in waiting:
-            yield Finding(code="ledger-inconsistent", subject=subject, text="not in the ledger")
+
+
+def _is_last(line: bytes, lines: list[bytes], known: Mapping[bytes, str], written_at: WrittenAt) -> bool:
+    """Whether a record without a line can be the last that was written."""
+    chain, _, name = known[line].rpartition(" ")
+    places = [other.rpartition(" ")[2] for other in known.values() if other.rpartition(" ")[0] == chain]
+    if _position(name) != len(places) or max(map(_position, places)) != len(places):
+        return False
+    written = written_at(known[line])
+    before = next((at for each in reversed(lines) if (at := written_at(known[each])) is not None), None)
+    return written is None or before is None or written >= before
+
+
+def _position(name: str) -> int:
+    number = name.partition("-")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 def _heads(lines: list[bytes], wanted: list[tuple[str, LedgerHead, str]]) -> Iterator[Finding]:

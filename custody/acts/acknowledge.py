@@ -1,6 +1,5 @@
 """The sender's end of an answer: receipts taken back into the register, refusals checked (docs/spec/chain.md, C5)."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,12 +115,9 @@ def refusal_sidecars(desk: Desk, data: bytes, record: Record) -> Iterator[dict[s
     """The refusal and its signature as files to lie beside the recall that answers it."""
     reply = cards.read_reply(data)
     name = next(n for n, content in reply.items() if content == record.data)
-    work = workspace(desk.register)
-    try:
+    with workspace(desk.register) as work:
         found = {}
         for suffix, content in ((".refusal.json", reply[name]), (".refusal.json.p7s", reply[f"{name}.p7s"])):
             files.write_new(work / suffix.lstrip("."), content)
             found[suffix] = work / suffix.lstrip(".")
         yield found
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

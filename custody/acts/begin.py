@@ -11,10 +11,10 @@ import msgspec
 
 from custody.acts import time_check
 from custody.acts.desk import Desk, Draft, Written, sign_record
-from custody.edges import clock, files, keys
+from custody.edges import clock, files, keys, workspaces
 from custody.edges.commit import Prepared, Writer
 from custody.edges.pins import Pin, Pins
-from custody.edges.register import Register, is_register
+from custody.edges.register import OWN_FOLDERS, Register, is_register
 from manifests import bodies, cards, certificates, records, verify
 from manifests.cards import Card, OfficerCard, b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
@@ -22,7 +22,7 @@ from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import check_part
 from manifests.records import ChainPlace
-from manifests.shapes import Person
+from manifests.shapes import WHY_REVOKED, Person
 from manifests.times import text
 from manifests.trust import Anchor, Trust, doubts, newest_lists
 
@@ -145,28 +145,22 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
         raise NotAllowedError(f"{path} {what}", "choose another folder")
     if founding.clock is None:
         time_check.check_beginning(now, founding.officer, pins)
-    work = path.with_name(f".{path.name}.making")
     try:
-        _clear(work)
-        files.make_folders(work)
-        register = Register(work)
-        _write_people(register, founding)
-        _first_records(register, name, founding, now)
-        made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
-        head, journal = made.ledger_head(), made.journal_head()
-        seen = text(now)
-        pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=head, journal=journal, seen=seen))
-        if path.exists():
-            path.rmdir()
-        work.rename(path)
-        files.fsync_folder(path.parent)
-    except BaseException as err:
-        _clear(work)
-        if isinstance(err, OSError):
-            where = f" ({err.filename})" if err.filename else ""
-            told = f"cannot make {path}: {err.strerror or err}{where}"
-            raise EnvironmentFault(told, "nothing was left behind") from err
-        raise
+        with workspaces.making_beside(path) as work:
+            register = Register(work)
+            _write_people(register, founding)
+            _first_records(register, name, founding, now)
+            made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
+            head, journal = made.ledger_head(), made.journal_head()
+            root, seen = identity(founding.root), text(now)
+            pins.put(Pin(register=made.opened.digest, root=root, head=head, journal=journal, seen=seen))
+            if path.exists():
+                path.rmdir()
+            workspaces.give_name(work, path)
+    except OSError as err:
+        where = f" ({err.filename})" if err.filename else ""
+        told = f"cannot make {path}: {err.strerror or err}{where}"
+        raise EnvironmentFault(told, "nothing was left behind") from err
     return Register(path)
 
 
@@ -174,17 +168,10 @@ def _no_passphrase(whose: str, attempt: Any) -> Any:
     raise UsageError(f"the key of {whose} is not needed here")
 
 
-def _clear(work: Path) -> None:
-    import shutil
-
-    if work.exists():
-        shutil.rmtree(work)
-
-
 def _write_people(register: Register, founding: _Founding) -> None:
     code = certificates.read_agency(founding.root).code
     stem = identity(founding.officer).removeprefix("sha256:")[:32]
-    for folder in ("journal", "cases", "ledger", "people", "crls", "quarantine", "tmp", "unfinished"):
+    for folder in OWN_FOLDERS:
         files.make_folders(register.path / folder)
     files.write_new(register.people / f"{stem}.crt", founding.officer)
     files.write_new(register.people / f"{stem}.key", founding.officer_key)
@@ -252,13 +239,13 @@ def enrol(desk: Desk, subject: Subject, new_passphrase: NewPassphrase) -> Writte
         return desk.write([Draft(chain=desk.name, body=body)], signer)[0]
     except BaseException:
         for path in made:
-            path.unlink(missing_ok=True)
+            files.remove(path)
         raise
 
 
 def _root_key(desk: Desk) -> Any:
     path = desk.register.people / "root.key"
-    if not path.exists():
+    if not files.is_file(path):
         raise NotAllowedError(
             f"the root key of {desk.code} is not in this register",
             "enrol officers in the agency's first register, then carry their card here",
@@ -266,12 +253,14 @@ def _root_key(desk: Desk) -> Any:
     return desk.passphrase(f"root of {desk.own.agency}", lambda phrase: keys.decrypt(files.read(path), phrase))
 
 
-def revoke(desk: Desk, service_no: str, because: str) -> Written:
+def revoke(desk: Desk, service_no: str, because: str, note: str | None = None) -> Written:
     """Write into the journal that an officer's key is no longer good here."""
+    if because not in WHY_REVOKED:
+        raise UsageError(f"not a reason to revoke: {because}", "one of " + ", ".join(WHY_REVOKED))
     person = desk.people.get(service_no)
     if person is None:
         raise NotAllowedError(f"{service_no} is not enrolled here", "see: custody people list")
-    body = bodies.PersonRevoked(service_no=service_no, certificate=person.certificate, because=because)
+    body = bodies.PersonRevoked(service_no=service_no, certificate=person.certificate, because=because, note=note)
     return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
 
 
@@ -334,7 +323,7 @@ def _keep_list(desk: Desk, card: Card) -> None:
     path = desk.register.lists / f"{card.code}.crl"
     old = files.read_if_there(path)
     if old is None or certificates.read_list(old, unb64(card.root)).number < new.number:
-        files.replace(path, unb64(card.crl))
+        workspaces.replace(path, unb64(card.crl))
 
 
 def distrust(desk: Desk, code: str) -> Written:

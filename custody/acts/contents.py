@@ -1,7 +1,6 @@
 """Contents: measuring them into a manifest, and comparing media with what was sealed."""
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -54,11 +53,8 @@ class Times:
 
 @contextmanager
 def working_folder(desk: Desk) -> Iterator[Path]:
-    path = workspace(desk.register)
-    try:
+    with workspace(desk.register) as path:
         yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def seal_contents(
@@ -152,8 +148,7 @@ def listed(
 
 
 def _new_file(path: Path) -> BinaryIO:
-    path.touch(mode=0o600, exist_ok=False)
-    return path.open("wb")
+    return files.create(path)
 
 
 def _same(last: Record, contents: Contents, comparison: Comparison) -> bool:

@@ -22,7 +22,7 @@ from manifests import bodies, records, seals, verify
 from manifests.certificates import read_officer
 from manifests.chain import Actor
 from manifests.digest import identity
-from manifests.errors import NotAllowedError, RefutedError, UsageError
+from manifests.errors import CustodyError, NotAllowedError, RefutedError, UsageError
 from manifests.records import ChainPlace, Previous, Record
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Authority, Person
@@ -65,6 +65,10 @@ class Desk(ExaminedRegister):
     """Why this computer's time is not later than that of the records before."""
     on_commit: Callable[["Desk", list[Record]], None] | None = None
     notices: list[str] = field(default_factory=list)
+    recorded: list[Record] = field(default_factory=list)
+    """What was committed at this desk."""
+    unsure: bool = False
+    """Whether something may have been committed without our knowing: it was interrupted, or the disk is silent."""
     opened_keys: dict[str, Signer] = field(default_factory=dict, repr=False)
     """By certificate: one act asks each person once, whatever the number of exhibits."""
 
@@ -72,7 +76,7 @@ class Desk(ExaminedRegister):
         """Who signs: `--as`, or the only one with a key here; raises UsageError, NotAllowedError."""
         if self.as_officer is not None:
             return self.officer(self.as_officer)
-        here = [p for p in self.people.values() if self.key_path(p.certificate).exists()]
+        here = [p for p in self.people.values() if files.is_file(self.key_path(p.certificate))]
         if len(here) != 1:
             known = ", ".join(f"{p.service_no} ({p.rank} {p.name})" for p in here) or "nobody"
             raise UsageError("who signs?", f"name yourself: custody --as SERVICE_NO ...; here: {known}")
@@ -81,7 +85,7 @@ class Desk(ExaminedRegister):
     def officer(self, service_no: str) -> bodies.PersonEnrolled:
         """An enrolled person with a key here; raises NotAllowedError."""
         person = self.people.get(service_no)
-        if person is None or not self.key_path(person.certificate).exists():
+        if person is None or not files.is_file(self.key_path(person.certificate)):
             raise NotAllowedError(
                 f"no officer {service_no} with a key in {self.name}",
                 "see who is enrolled: custody people list",
@@ -122,11 +126,16 @@ class Desk(ExaminedRegister):
         return verify.actor_of(self.person(signer), signer.certificate, self.trust)
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
-        """Hold the register's lock; the chains are read again inside it."""
-        with writing(self.register) as writer:
+    def writing(self, answers: frozenset[str] = frozenset()) -> Iterator[Writer]:
+        """Hold the register's lock; the chains are read again inside it. `answers` as in `write`."""
+        with writing(self.register, self.seen_head(), answers) as writer:
             self.forget()
             yield writer
+
+    def finish_interrupted(self) -> None:
+        """Put right what an interrupted act left, before others look: it is no defect of any exhibit."""
+        with self.writing():
+            pass
 
     def write(
         self,
@@ -143,17 +152,29 @@ class Desk(ExaminedRegister):
         are codes of refuting findings that these very records answer. Raises NotAllowedError (also OrderViolated)
         before anything is written if the register is damaged, or if any of them may not follow.
         """
-        with self.writing() as writer:
+        with self.writing(answers) as writer:
             refuse_damage(self.examine(()), self.name, answers)
             taken = take_in(writer)
             if taken:
                 self.forget()
             made = [self._prepare(draft, signer, witnesses, answers) for draft in drafts]
-            for prepared, _ in made:
-                if prepared is not None:
-                    writer.commit(prepared)
-            self.committed([*taken, *(written.record for prepared, written in made if prepared is not None)])
+            self._commit(writer, taken, [prepared for prepared, _ in made if prepared is not None])
         return [written for _, written in made]
+
+    def _commit(self, writer: Writer, taken: list[Record], made: list[Prepared]) -> None:
+        """Commit all, or as many as the disk takes; what is committed is known whatever comes after."""
+        done = list(taken)
+        try:
+            for prepared in made:
+                self.unsure = True
+                writer.commit(prepared)
+                done.append(prepared.opened.record)
+                self.unsure = False
+        except (OSError, CustodyError) as err:
+            self.unsure = isinstance(err, files.FlushFailed)
+            raise
+        finally:
+            self.committed(done)
 
     def _prepare(
         self, draft: Draft, signer: Signer, witnesses: tuple[Signer, ...], answers: frozenset[str]
@@ -224,6 +245,7 @@ class Desk(ExaminedRegister):
     def committed(self, written: list[Record]) -> None:
         """Once committed: the pin moves forward, the index follows. Neither is an authority."""
         self.forget()
+        self.recorded += written
         if not written:
             return
         try:

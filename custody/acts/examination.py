@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from custody.acts import ledgers
-from custody.acts.ledgers import Books
+from custody.acts.ledgers import Head
 from custody.acts.trusted import TrustedRegister
+from custody.edges.books import Books, read_books
 from manifests import bodies, records, verify
 from manifests.chain import ChainState
 from manifests.errors import NotAllowedError, RefutedError
@@ -50,7 +51,11 @@ class ExaminedRegister(TrustedRegister):
 
     @cached_property
     def books(self) -> Books:
-        return ledgers.read_books(self.register)
+        return read_books(self.register)
+
+    @cached_property
+    def heads(self) -> tuple[Head, ...]:
+        return tuple(ledgers.known_heads(self.register))
 
     def examine(
         self,
@@ -70,7 +75,7 @@ class ExaminedRegister(TrustedRegister):
         found += [] if self.vouched else [Finding(code="anchor-only-own", subject=self.name)]
         found += verify.check_derivations(tuple(reports))
         found += ledgers.check_books(self, self.books, reports)
-        found += ledgers.find_two_histories(reports, ledgers.known_heads(self.register) if incoming else ())
+        found += ledgers.find_two_histories(reports, self.heads if incoming else ())
         found += self._judge(reports, incoming)
         found += self.journal_findings(told=self.name in chains)
         return Examination(chains=tuple(reports), findings=tuple(found))
@@ -105,7 +110,7 @@ class ExaminedRegister(TrustedRegister):
         state = self.journal.journal
         if state is None:
             return
-        order = self.books.order([*reports, self.journal])
+        order = ledgers.order_in(self.books, [*reports, self.journal])
         yield from judge_people(state, reports, order)
         for report in reports:
             own = report.id in incoming or chain_type(report.id) == "journal" or self._is_received(report)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from custody.acts.desk import Desk
-from custody.edges import clock
+from custody.edges import clock, workspaces
 from custody.edges.pins import Pins
 from hashing.describe.answers import Answer, unpack
 from hashing.describe.asking import Describer, find_exiftool
@@ -73,9 +73,22 @@ def _register(desk: Desk) -> Iterator[Fit]:
     yield "room", room > LITTLE_ROOM, f"{room >> 20} MB free"
     yield "vouched", desk.vouched or None, "pinned on this computer" if desk.pin else "only by its own folder"
     yield from _permissions(path)
-    pending = (path / "ledger" / "writing").exists()
-    text = "an act was interrupted; the next one completes it" if pending else "no act was interrupted"
-    yield "commits", None if pending else True, text
+    yield from _books(desk)
+    if others := workspaces.foreign(path / "tmp"):
+        text = f"{len(others)} in tmp of other computers: when nobody works there, take them away by hand"
+        yield "unfinished work", None, text
+
+
+def _books(desk: Desk) -> Iterator[Fit]:
+    """The ledger against the records, as `verify` and the next act see them."""
+    standing = desk.books.standing(desk.seen_head())
+    if standing.damage is not None:
+        found = standing.damage
+        yield "commits", False, f"{found.code}: {found.subject}: {found.text}; look at it: custody verify"
+    elif standing.findings:
+        yield "commits", None, "an act was interrupted; the next one completes it"
+    else:
+        yield "commits", True, "no act was interrupted"
 
 
 def _permissions(path: Path) -> Iterator[Fit]:

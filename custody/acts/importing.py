@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,8 +48,9 @@ class Copied:
 def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
     """A package's records with their signatures, lists and logs, copied into the workspace for the time being."""
     check_owner(desk.register)
-    with _copying(desk) as work:
-        chains = {chain: _copy_chain(package.chain(chain), package.folder(chain), work) for chain in package.chains()}
+    with workspace(desk.register) as work:
+        with _copying():
+            chains = {c: _copy_chain(package.chain(c), package.folder(c), work) for c in package.chains()}
         yield Copied(chains=chains, cards=tuple(package.cards()), package=package)
 
 
@@ -58,22 +58,18 @@ def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
 def copied_reply(desk: Desk, reply: dict[str, bytes]) -> Iterator[Copied]:
     """The chains in a reply, copied likewise."""
     check_owner(desk.register)
-    with _copying(desk) as work:
-        chains = {chain.id: _copy_chain(chain, None, work) for chain in chains_from(reply)}
+    with workspace(desk.register) as work:
+        with _copying():
+            chains = {chain.id: _copy_chain(chain, None, work) for chain in chains_from(reply)}
         yield Copied(chains=chains, cards=tuple(cards_from(reply)))
 
 
 @contextlib.contextmanager
-def _copying(desk: Desk) -> Iterator[Path]:
-    work = workspace(desk.register)
+def _copying() -> Iterator[None]:
     try:
-        yield work
+        yield
     except OSError as err:
-        raise EnvironmentFault(
-            f"cannot copy what came: {err.strerror or err}", "nothing was signed; make room, then do it again"
-        ) from err
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        raise EnvironmentFault(f"cannot copy what came: {err.strerror or err}", "make room, then do it again") from err
 
 
 def _copy_chain(chain: ChainFiles, source: Path | None, work: Path) -> Incoming:
@@ -208,7 +204,7 @@ def _beside(each: RecordFiles, folder: Path) -> Iterator[tuple[str, Path]]:
     """What was copied of what a record binds, and is that, by name."""
     record = records.read(each.record)
     for name in names_beside(record):
-        if (folder / name).is_file() and is_bound(record, name, folder):
+        if files.is_file(folder / name) and is_bound(record, name, folder):
             yield name, folder / name
 
 

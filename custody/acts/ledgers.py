@@ -5,10 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from custody.acts.trusted import TrustedRegister
-from custody.edges import files
+from custody.edges.books import Books
 from custody.edges.register import Register, read_record, record_names
 from manifests import bodies, ledger, records
-from manifests.digest import identity
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.people import Order
@@ -17,65 +16,29 @@ from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import LedgerHead
 from manifests.times import parse
 
-READINGS = 5
-"""How often books are read again while another process writes."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Books:
-    """The ledger's bytes, and the line that each record file of the register should have there."""
-
-    ledger: bytes
-    files: dict[bytes, str]
-    """Line to subject: every record file with its signature, wherever it lies."""
-
-    def order(self, chains: Iterable[ChainReport]) -> Order:
-        """Where the records of some chains stand in the ledger."""
-        places = {each: number for number, each in enumerate(ledger.split(self.ledger)[0])}
-        opened = [v for chain in chains for v in chain.records]
-        lines = {v.record.digest: places[_line(v)] for v in opened if _line(v) in places}
-        return Order(lines=lines, records=tuple(v.record for v in opened))
-
-
-def read_books(register: Register) -> Books:
-    """Read the ledger and every record file; again while somebody writes meanwhile."""
-    for _ in range(READINGS):
-        before = read_leaves(register)
-        found = dict(_record_lines(register))
-        if read_leaves(register) == before:
-            break
-    return Books(ledger=before, files=found)
-
-
-def read_leaves(register: Register) -> bytes:
-    """The ledger's file, as it is."""
-    return files.read_if_there(register.leaves, 1 << 40) or b""
-
-
-def _record_lines(register: Register) -> Iterator[tuple[bytes, str]]:
-    for chain in (register.journal_id, *register.cases(), *register.exhibits()):
-        folder = register.folder(chain)
-        for name in record_names(folder):
-            each = read_record(folder, name)
-            line = ledger.line(identity(each.record), identity(each.signature or b""))
-            yield line, f"{chain} {name.removesuffix('.json')}"
+def order_in(books: Books, chains: Iterable[ChainReport]) -> Order:
+    """Where the records of some chains stand in the ledger."""
+    places = {each: number for number, each in enumerate(ledger.split(books.ledger)[0])}
+    opened = [v for chain in chains for v in chain.records]
+    lines = {v.record.digest: places[_line(v)] for v in opened if _line(v) in places}
+    return Order(lines=lines, records=tuple(v.record for v in opened))
 
 
 def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) -> Iterator[Finding]:
     """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7)."""
-    lines = books.order([*chains, desk.journal]).lines
+    lines = order_in(books, [*chains, desk.journal]).lines
     heads = []
     for head in (each for chain in chains for each in heads_of(chain) if each.register == desk.opened.digest):
         if head.restored is not None and head.restored not in {r.digest for r in desk.restorations}:
             text = "it names a record of this register's journal that is not there or says something else"
             yield Finding(code="statement-contradicted", subject=head.subject, text=text)
-        elif not desk.extends(head.head) and _came_back(desk.restorations, head, lines):
+        elif _came_back(desk.restorations, head, lines) and not desk.extends(head.head):
             text = "it was signed before the register was put back, and came back from outside"
             yield Finding(code="restored", subject=head.subject, text=text)
         else:
             heads.append((head.subject, head.head))
-    pinned = desk.pin.head if desk.pin and desk.pin.head not in desk.lost_heads() else None
-    yield from ledger.check(books.ledger, books.files, heads, pinned)
+    yield from books.standing(desk.seen_head(), tuple(heads)).findings
 
 
 def _line(opened: VerifiedRecord) -> bytes:

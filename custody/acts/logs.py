@@ -202,5 +202,4 @@ class _Writer:
 
 
 def _new(path: Path) -> BinaryIO:
-    path.touch(mode=0o600, exist_ok=False)
-    return path.open("wb")
+    return files.create(path)

@@ -1,12 +1,11 @@
 """What a record binds may be put back beside it at any time, without trust: it is bound (docs/spec/chain.md, C14)."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from custody.acts.desk import Desk
-from custody.acts.ledgers import read_leaves
 from custody.edges import files
+from custody.edges.books import read_leaves
 from custody.edges.commit import workspace
 from custody.edges.package import Package, is_package
 from custody.edges.register import Register, is_register, read_chain
@@ -24,18 +23,14 @@ def mend(desk: Desk, path: Path) -> list[str]:
     """
     lines = set(ledger.split(read_leaves(desk.register))[0])
     done: list[str] = []
-    work = workspace(desk.register)
-    try:
-        with desk.writing() as writer:
-            for chain, folder in _chains_at(path):
-                copied = work / identity(chain.id.encode())[7:23]
-                files.make_folders(copied)
-                for each in chain.records:
-                    wanted = dict(_copy_bound(desk, chain.id, each, folder, copied, lines))
-                    done += [f"{chain.id} {name}" for name in writer.put_back(chain.id, wanted)]
-            desk.forget()
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with workspace(desk.register) as work, desk.writing() as writer:
+        for chain, folder in _chains_at(path):
+            copied = work / identity(chain.id.encode())[7:23]
+            files.make_folders(copied)
+            for each in chain.records:
+                wanted = dict(_copy_bound(desk, chain.id, each, folder, copied, lines))
+                done += [f"{chain.id} {name}" for name in writer.put_back(chain.id, wanted)]
+        desk.forget()
     return done
 
 

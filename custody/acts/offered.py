@@ -69,6 +69,7 @@ def look(
 
     Nothing is written, but what contradicts the chain here is kept in quarantine.
     """
+    desk.finish_interrupted()
     if copied is None:
         return [_look_inside(desk, chain, looking, progress) for chain in chains]
     joined = importing.join(desk, copied)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from custody.acts.begin import agency_card
 from custody.acts.desk import Desk
-from custody.edges import bag
+from custody.edges import bag, files
 from custody.edges.package import Making, Package, is_package
 from manifests import bodies, cards, strict
 from manifests.cards import Card
@@ -16,6 +16,7 @@ from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.verify import ChainFiles, disclosed_name, list_names, no_lists, verify_chain
 
+_SPARE, _BLOCK = 1 << 20, 1 << 12
 Texts = Callable[[list[ChainReport]], dict[str, str]]
 """Writes the readable files of a package, by name, from its chains."""
 
@@ -33,6 +34,16 @@ def fill(desk: Desk, package: Making, exhibits: tuple[str, ...], texts: Texts) -
         package.add(f"cards/{card.code}.card.json", strict.pretty(card))
     for name, content in texts(reports).items():
         package.add(name, content.encode())
+
+
+def size_of(desk: Desk, exhibits: tuple[str, ...], package: Making) -> int:
+    """What `fill` and the bag's own files will take at most, with room for the release that is yet to be signed."""
+    size = _SPARE + sum(2 * len(name) + 160 for name in package.payload)
+    for chain in with_parents(desk, exhibits):
+        folder = desk.register.folder(chain.id)
+        found = [files.status(folder / name) for name, _ in files.names(folder)]
+        size += sum(each.st_size + _BLOCK for each in found if each is not None)
+    return size
 
 
 def _add_bare_list(package: Making, chain: ChainFiles, record: Record) -> None:
@@ -79,12 +90,12 @@ def _cards(desk: Desk, reports: list[ChainReport]) -> list[Card]:
     signed = {v.actor.root for report in reports for v in report.records} - {identity(desk.own_root)}
     others = []
     for anchor in desk.trust.anchors:
-        crl = desk.register.lists / f"{anchor.code}.crl"
-        if anchor.fingerprint in signed and crl.exists():
+        crl = files.read_if_there(desk.register.lists / f"{anchor.code}.crl")
+        if anchor.fingerprint in signed and crl is not None:
             others.append(
                 Card(
                     format=cards.CARD, agency=anchor.agency, code=anchor.code,
-                    root=cards.b64(anchor.root), crl=cards.b64(crl.read_bytes()),
+                    root=cards.b64(anchor.root), crl=cards.b64(crl),
                 )
             )  # fmt: skip
     return [own, *others]

@@ -212,7 +212,7 @@ def _reply(desk: Desk, written: list[Written]) -> bytes:
         folder, name = desk.register.folder(chain), records.file_name(each.record)
         journal = chain_type(chain) == "journal"
         base = "journal" if journal else f"chains/{chain.replace(':', '/')}"
-        for path in sorted(folder.iterdir()):
-            if path.name == name or (path.name.startswith(name + ".") and path.name.endswith(".p7s")):
-                found[f"{base}/{path.name}"] = files.read(path)
+        for beside, _ in files.names(folder):
+            if beside == name or (beside.startswith(name + ".") and beside.endswith(".p7s")):
+                found[f"{base}/{beside}"] = files.read(folder / beside)
     return cards.print_reply(found)

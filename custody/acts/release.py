@@ -22,6 +22,7 @@ from custody.acts.contents import (
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
 from custody.acts.packing import Texts
+from custody.edges import files
 from custody.edges.package import Making, Package, carried, making
 from hashing.items import Item, Outcome
 from hashing.measure import Plan, Progress
@@ -89,8 +90,7 @@ def release(
     one of them may not go.
     """
     to = _addressee(desk, handing)
-    with desk.writing():
-        pass  # what an interrupted act left is put right first: it is no defect to release in spite of
+    desk.finish_interrupted()
     states = {chain: desk.state(chain) for chain in handing.exhibits}
     me = desk.me()
     for state in states.values():
@@ -107,7 +107,8 @@ def release(
     exhibits.check_room(handing.out)
     with making(target) as package:
         checked = [_check(desk, handing, s, package, progress) for s in states.values()]
-        written = _write(desk, handing, how, to, checked, opened)
+        with files.held_room(package.path / ".room", packing.size_of(desk, handing.exhibits, package)):
+            written = _write(desk, handing, how, to, checked, opened)
         packing.fill(desk, package, handing.exhibits, texts)
         return Released(written=tuple(written), package=package.finish(target, _info(desk, handing, to)))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from custody.edges import clock, files
+from custody.edges.books import read_leaves
 from custody.edges.pins import Pin, Pins
 from custody.edges.register import Register
 from manifests import bodies, ledger, records, verify
@@ -108,6 +109,10 @@ class TrustedRegister:
             text = f"this computer has seen record {seen.position}, which is not there or not sound"
             yield Finding(code="ledger-shorter", subject=self.name, text=text)
 
+    def seen_head(self) -> LedgerHead | None:
+        """What this computer has seen of the ledger, unless a signed record says that it is lost."""
+        return self.pin.head if self.pin and self.pin.head not in self.lost_heads() else None
+
     @property
     def restorations(self) -> tuple[Record, ...]:
         """The journal's records that say that this register was put back."""
@@ -136,8 +141,8 @@ class TrustedRegister:
 
     def _lists(self, anchors: tuple[Anchor, ...]) -> dict[str, Any]:
         folder = self.register.lists
-        found = sorted(folder.glob("*.crl")) if folder.is_dir() else []
-        return newest_lists(anchors, [files.read(path) for path in found])
+        found = [name for name, _ in files.names(folder) if name.endswith(".crl")]
+        return newest_lists(anchors, [files.read(folder / name) for name in found])
 
     @cached_property
     def trust(self) -> Trust:
@@ -176,7 +181,7 @@ class TrustedRegister:
 
     def forget(self) -> None:
         """Drop what was read, because the files may have changed since."""
-        for name in ("journal", "trust", "people", "pin", "books", "parents"):
+        for name in ("journal", "trust", "people", "pin", "books", "heads", "parents"):
             self.__dict__.pop(name, None)
 
     def ledger_head(self) -> LedgerHead:
@@ -188,4 +193,4 @@ class TrustedRegister:
         return ledger.head(self._ledger_lines()[: head.size]) == head
 
     def _ledger_lines(self) -> list[bytes]:
-        return ledger.split(files.read_if_there(self.register.leaves, 1 << 40) or b"")[0]
+        return ledger.split(read_leaves(self.register))[0]

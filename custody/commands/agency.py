@@ -26,14 +26,14 @@ def card(
     custody agency card --out kibra.card.json
     """
     from custody.acts.begin import agency_card
-    from custody.edges import files
+    from custody.edges import workspaces
     from custody.render.safe import safe
     from manifests import cards, strict
 
     me = session(ctx)
     made = agency_card(me.desk())
     if out is not None:
-        files.write_whole(out, strict.pretty(made))
+        workspaces.write_whole(out, strict.pretty(made))
     told: dict[str, str | None] = {"format": "custody/fingerprint/1", "agency": made.agency, "code": made.code}
     told |= {"fingerprint": cards.fingerprint(made), "file": str(out) if out else None}
     lines = [f"{made.code}  {safe(made.agency)}", f"fingerprint {cards.fingerprint(made)}"]

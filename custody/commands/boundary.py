@@ -5,6 +5,7 @@ import errno
 import gc
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,8 +20,16 @@ _GLOBAL_FLAGS = {"--json", "--quiet", "--yes"}
 _GLOBAL_VALUES = {"-C", "--as", "--passphrase-file", "--clock"}
 
 
+LOOKING = frozenset("verify audit show status log facts hash inspect index doctor demo init list card export".split())
+"""Verbs that sign nothing unless they ask for a secret, or say it themselves."""
+
+
 class Interrupted(Exception):
     """Ctrl-C on its way to the boundary: the command-line library would turn it into a number, and say nothing."""
+
+
+class NobodyReads(Exception):
+    """The same of a result that nobody takes."""
 
 
 def finished(command: Any, name: str, epilog: str) -> Any:
@@ -36,11 +45,33 @@ def finished(command: Any, name: str, epilog: str) -> Any:
 def _interruptible(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def invoked(context: Any) -> Any:
         try:
-            return invoke(context)
+            answer = invoke(context)
+            sys.stdout.flush()
+            return answer
+        except BrokenPipeError as err:
+            raise NobodyReads from err
         except KeyboardInterrupt as err:
+            _note_outcome(context, err)
             raise Interrupted from err
+        except Exception as err:
+            _note_outcome(context, err)
+            raise
 
     return invoked
+
+
+def _note_outcome(context: Any, err: BaseException) -> None:
+    """Let a failure of a command that signs say whether it had signed."""
+    from manifests.errors import UsageError
+
+    session = context.find_root().obj
+    verb = context.command.name
+    if session is None or hasattr(err, "format_message") or isinstance(err, UsageError):
+        return
+    done = any(desk.recorded or desk.unsure for desk in session.desks)
+    inner = context.invoked_subcommand or verb
+    if done or session.asked or not ({verb, inner} & LOOKING):
+        err.add_note(session.outcome())
 
 
 def hoisted(arguments: list[str]) -> list[str]:
@@ -77,9 +108,8 @@ def run(app: Any, arguments: list[str]) -> int:
         return answer if isinstance(answer, int) else 0
     except (Interrupted, KeyboardInterrupt, EOFError, typer.Abort) as err:
         return _told(130, "interrupted: nothing more was done", _notes(err), as_json)
-    except BrokenPipeError:
-        _give_up_stdout()
-        return 1
+    except (NobodyReads, BrokenPipeError):
+        return _end_quietly()
     except Exception as err:  # noqa: BLE001  the boundary: nothing may pass it
         if hasattr(err, "format_message"):  # what the command-line library says of the words typed
             return _usage(err, as_json)
@@ -90,6 +120,15 @@ def leave(status: int) -> NoReturn:
     """End the process, which need not first look through all that was imported for cycles to free."""
     gc.freeze()
     sys.exit(status)
+
+
+def _end_quietly() -> int:
+    """Nobody reads the result any more: end as other tools do, by the signal that says so."""
+    _give_up_stdout()
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
+    return 1
 
 
 def _give_up_stdout() -> None:
@@ -133,7 +172,7 @@ def _other(err: Exception, as_json: bool) -> int:
             sys.stdout.flush()
         except OSError:  # it was the result itself that could not be written
             _give_up_stdout()
-        hints = _notes(err) or ("nothing is lost; mend it, then do the step again",)
+        hints = (*_notes(err), "mend it, then do the step again")
         return _told(6, _disk(err), hints, as_json)
     where = traceback.extract_tb(err.__traceback__)[-1]
     place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119

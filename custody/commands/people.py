@@ -57,6 +57,7 @@ def list_(ctx: typer.Context) -> None:
     \b
     custody people list
     """
+    from custody.edges import files
     from custody.render.safe import safe
 
     me = session(ctx)
@@ -67,7 +68,7 @@ def list_(ctx: typer.Context) -> None:
             "name": p.name,
             "rank": p.rank,
             "roles": list(p.roles),
-            "key_here": desk.key_path(p.certificate).exists(),
+            "key_here": files.is_file(desk.key_path(p.certificate)),
         }
         for p in desk.people.values()
     ]
@@ -83,23 +84,28 @@ def list_(ctx: typer.Context) -> None:
 def revoke(
     ctx: typer.Context,
     service_no: Annotated[str, typer.Argument()],
-    because: Annotated[str | None, typer.Option(help="why: left, key lost, dismissed")] = None,
+    because: Annotated[
+        str | None,
+        typer.Option(help="why: key-compromised, key-lost, left, dismissed, superseded or enrolled-by-mistake"),
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="what else there is to say")] = None,
     clock: Clock = None,
 ) -> None:
     """An officer signs here no longer.
 
     \b
-    custody people revoke 445566 --because "left the service"
+    custody people revoke 445566 --because left --note "transferred to Mombasa"
     """
     from custody.acts.begin import revoke as revoke_officer
+    from manifests.shapes import WHY_REVOKED
 
     me = session(ctx)
     ask = me.questions()
-    why = ask.text("--because", "Why (left, key lost, dismissed)?", because)
+    why = ask.text("--because", f"Why ({', '.join(WHY_REVOKED)})?", because)
     ask.done()
     desk = me.desk(clock=clock)
     me.confirm_as(desk, [f"{service_no} signs here no longer: {why}"])
-    me.recorded([revoke_officer(desk, service_no, why)], desk)
+    me.recorded([revoke_officer(desk, service_no, why, note)], desk)
 
 
 @app.command()
@@ -114,9 +120,9 @@ def card(
     custody people card 112233 --out wanjiku.card
     """
     from custody.acts.begin import officer_card
-    from custody.edges import files
+    from custody.edges import workspaces
     from manifests import strict
 
     me = session(ctx)
-    files.write_whole(out, strict.pretty(officer_card(me.desk(), service_no)))
+    workspaces.write_whole(out, strict.pretty(officer_card(me.desk(), service_no)))
     me.put(f"officer card: {out}", {"format": "custody/file/1", "file": str(out)})

@@ -10,7 +10,7 @@ from custody.acts import exhibits, on_paper
 from custody.acts.importing import Copied, copied_package
 from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
 from custody.commands.options import is_path, outgoing
-from custody.edges import files
+from custody.edges import files, workspaces
 from custody.edges.package import Package, open_package
 from custody.render import story, text
 from custody.render.safe import safe
@@ -179,6 +179,10 @@ def _described(each: Offered) -> str:
     return getattr(first, "description", "exhibit")
 
 
+_ROOM = 1 << 16
+"""For the answer to one exhibit, kept on the medium before it is signed."""
+
+
 def finish(
     me: Any,
     desk: Any,
@@ -197,12 +201,15 @@ def finish(
         f"{c}: {'accept' if a.accept else 'refuse'}" + (f", seal {a.seal}" if a.seal else "") for c, a in given.items()
     ]
     me.confirm_as(desk, words)
-    done = answer(desk, came, offered, given, how)
-    path = None
-    if done.reply is not None:
-        with outgoing(desk) as folder:
-            path = out or _free_name(folder, offered, desk.code, done.reply)
-            files.write_whole(path, done.reply)
+    if came is None:
+        me.recorded(list(answer(desk, came, offered, given, how).written), desk)
+        return
+    room = _ROOM * len(offered)
+    with outgoing(desk) as folder, workspaces.reserved_beside(out or folder / "reply", room) as write_reply:
+        done = answer(desk, came, offered, given, how)
+        assert done.reply is not None
+        path = out or _free_name(folder, offered, desk.code, done.reply)
+        write_reply(path, done.reply)
     me.recorded(list(done.written), desk, reply=path)
 
 

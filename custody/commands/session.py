@@ -4,12 +4,13 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from custody.edges.memory import forbid_dumps
 from custody.render.safe import safe
 from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, UsageError
 
@@ -34,6 +35,10 @@ class Session:
     yes: bool = False
     clock: str | None = None
     """Why this computer's time is not later than what has been."""
+    desks: "list[Desk]" = field(default_factory=list)
+    """Where this command works, and may sign."""
+    asked: list[str] = field(default_factory=list)
+    """Whose secrets were asked for."""
 
     @property
     def terminal(self) -> bool:
@@ -46,7 +51,7 @@ class Session:
         from custody.edges.register import find_register
 
         found = find_register(self.register or Path.cwd())
-        return Desk(
+        desk = Desk(
             register=found,
             passphrase=self.passphrase,
             as_officer=self.as_officer,
@@ -54,11 +59,25 @@ class Session:
             on_commit=indexed,
             clock_reason=clock or self.clock,
         )
+        self.desks.append(desk)
+        return desk
+
+    def outcome(self) -> str:
+        """Whether anything was signed, for whoever has to know after a failure."""
+        done = [f"{r.chain} no. {r.position} ({r.kind})" for desk in self.desks for r in desk.recorded]
+        if any(desk.unsure for desk in self.desks):
+            return "it may be signed, or not: look before you do it again: custody verify"
+        if done:
+            more = f", and {len(done) - 3} more" if len(done) > 3 else ""
+            return f"signed: {', '.join(done[:3])}{more} recorded; the same command again signs nothing twice"
+        return "not signed: nothing was recorded"
 
     # --- secrets ---------------------------------------------------------
 
     def passphrase(self, whose: str, attempt: Callable[[str], Any]) -> Any:
         """Try the passphrase files, then ask; raises NotAllowedError."""
+        forbid_dumps()
+        self.asked.append(whose)
         wrong: NotAllowedError | None = None
         for path in self.passphrase_files:
             try:
@@ -77,6 +96,7 @@ class Session:
 
     def new_passphrase(self, whose: str) -> str:
         """A new passphrase: from the first file, or asked for twice."""
+        forbid_dumps()
         if self.passphrase_files:
             return _first_line(self.passphrase_files[0])
         if not self.terminal:

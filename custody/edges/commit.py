@@ -1,22 +1,26 @@
 """Writing a register: the lock, the commit order, recovery (docs/spec/register.md, G3 and G4)."""
 
 import contextlib
-import os
-import time
+import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from custody.edges import files
+from custody.edges import files, locks, workspaces
+from custody.edges.books import read_locked_books
 from custody.edges.register import Register, check_owner, read_record, record_names
 from manifests import cms, ledger
 from manifests.digest import identity
-from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
+from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
+from manifests.findings import Finding
 from manifests.report import VerifiedRecord
+from manifests.shapes import LedgerHead
 from manifests.verify import RecordFiles
 
 LOCK_SECONDS = 60
-_STALE = 7 * 24 * 3600
+_BESIDE = re.compile(r"[0-9]{4,7}-[a-z][a-z-]*\..*(p7s|jsonl|log|refusal\.json)")
+"""What lies beside a record: its signatures, lists, logs, and the refusal that it answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,35 +48,26 @@ class Prepared:
         return ledger.line(self.opened.record.digest, self.opened.signature)
 
 
-def workspace(register: Register) -> Path:
-    """A new folder for work in progress, named after this process so that others know whose it is."""
-    path = register.path / "tmp" / files.temporary_name()
-    files.make_folders(path)
-    return path
+def workspace(register: Register) -> AbstractContextManager[Path]:
+    """A new folder for work in progress, as long as the block lasts."""
+    return workspaces.workspace(register.path / "tmp")
 
 
 @contextlib.contextmanager
-def writing(register: Register) -> Iterator["Writer"]:
-    """Hold the register's lock, with what an interrupted writer left put right first."""
-    import filelock
+def writing(
+    register: Register, pinned: LedgerHead | None = None, answers: frozenset[str] = frozenset()
+) -> Iterator["Writer"]:
+    """Hold the register's lock, with what an interrupted writer left put right first.
 
+    `pinned` is what this computer has seen of the ledger. Nothing is committed behind a ledger that is damaged, but
+    for damage of the codes that the records to come answer.
+    """
     check_owner(register)
-    lock = filelock.FileLock(register.path / "ledger" / "lock", timeout=LOCK_SECONDS, mode=0o600)
-    try:
-        with lock:
-            writer = Writer(register)
-            writer.recover()
-            writer.mark()
-            try:
-                yield writer
-            except files.FlushFailed:
-                raise
-            except CustodyError:
-                writer.unmark()  # whatever it was, nothing is half-written
-                raise
-            writer.unmark()
-    except filelock.Timeout as err:
-        raise NotAllowedError("somebody else is writing in this register", "wait a moment and try again") from err
+    with locks.locked(register.path / "ledger" / "lock", LOCK_SECONDS):
+        writer = Writer(register)
+        damage = writer.recover(pinned)
+        writer.damage = None if damage is None or damage.code in answers else damage
+        yield writer
 
 
 class Writer:
@@ -80,21 +75,19 @@ class Writer:
 
     def __init__(self, register: Register) -> None:
         self.register = register
-        self._marker = register.path / "ledger" / "writing"
-
-    def mark(self) -> None:
-        """Say that a commit may be under way; it stays behind when this process dies."""
-        if not self._marker.exists():
-            files.write_new(self._marker, b"")
-            files.fsync_folder(self._marker.parent)
-
-    def unmark(self) -> None:
-        self._marker.unlink(missing_ok=True)
+        self.damage: Finding | None = None
+        """Why nothing may be written."""
 
     def commit(self, prepared: Prepared) -> None:
         """Write one record in the commit order; whatever fails before the end is taken back."""
+        if self.damage is not None:
+            raise NotAllowedError(
+                f"the ledger is damaged: {self.damage.meaning.text} ({self.damage.subject}: {self.damage.text})",
+                "nothing was written behind it; look at it first: custody verify",
+            )
         folder = self.register.folder(prepared.chain)
-        size = self.register.leaves.stat().st_size if self.register.leaves.exists() else 0
+        leaves = files.status(self.register.leaves)
+        size = leaves.st_size if leaves else 0
         made: list[Path] = []
         try:
             files.make_folders(folder)
@@ -120,13 +113,9 @@ class Writer:
         temporary = self.register.path / "tmp"
         files.make_folders(temporary)
         for name, data in small.items():
-            waiting = temporary / files.temporary_name()
-            files.write_new(waiting, data)
-            try:
+            with workspaces.finished_file(temporary, data) as waiting:
                 files.link_new(waiting, folder / name)
                 made.append(folder / name)
-            finally:
-                waiting.unlink(missing_ok=True)
 
     def put_back(self, chain: str, finished: dict[str, Path]) -> list[str]:
         """Give finished files that are bound here their places, where they are missing or other; the names of those.
@@ -138,10 +127,10 @@ class Writer:
         if wrong:
             files.make_folders(folder)
         for name, source in wrong.items():
-            if (folder / name).exists():
+            if files.status(folder / name) is not None:
                 aside = self.register.rivals_folder(chain)
                 files.make_folders(aside)
-                (folder / name).replace(aside / f"{name}.damaged-{files.digest(folder / name)[:16]}")
+                files.rename(folder / name, aside / f"{name}.damaged-{files.digest(folder / name)[:16]}")
             files.link_new(source, folder / name)
         if wrong:
             files.fsync_folder(folder)
@@ -149,50 +138,52 @@ class Writer:
 
     def _append(self, line: bytes) -> None:
         files.make_folders(self.register.leaves.parent)
-        new = not self.register.leaves.exists()
-        fd = os.open(self.register.leaves, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(fd, "ab") as file:
-            file.write(line + b"\n")
-            file.flush()
-            files.fsync(file.fileno())
+        new = files.status(self.register.leaves) is None
+        files.append(self.register.leaves, line + b"\n")
         if new:
             files.fsync_folder(self.register.leaves.parent)
 
     def _take_back(self, made: list[Path], size: int) -> None:
-        if self.register.leaves.exists():
-            os.truncate(self.register.leaves, size)
+        if files.status(self.register.leaves) is not None:
+            files.truncate(self.register.leaves, size)
         for path in reversed(made):
-            path.unlink(missing_ok=True)
-        self.unmark()
+            files.remove(path)
 
-    def recover(self) -> None:
-        """Put right what an interrupted writer left; a validly signed record is never deleted."""
-        _clear_tmp(self.register.path / "tmp")
-        if not self._marker.exists():
-            return
-        data = files.read_if_there(self.register.leaves, 1 << 40) or b""
-        whole, torn = ledger.split(data)
-        if torn:
-            os.truncate(self.register.leaves, len(data) - len(torn))
-        known = set(whole)
+    def recover(self, pinned: LedgerHead | None) -> Finding | None:
+        """Put right what an interrupted writer left, and nothing else; what forbids to go on, if anything does.
+
+        A record is never deleted, nor what lies beside one that the ledger knows.
+        """
+        workspaces.clear_abandoned(self.register.path / "tmp")
+        books = read_locked_books(self.register)
+        standing = books.standing(pinned)
+        if standing.damage is not None:
+            return standing.damage
+        if standing.size < len(books.ledger):
+            files.truncate(self.register.leaves, standing.size)
+        if standing.waiting is not None and not self._complete(standing.waiting, books.files[standing.waiting]):
+            about = books.files[standing.waiting]
+            return Finding(code="ledger-inconsistent", subject=about, text="not in the ledger, and not signed")
         for folder in _chain_folders(self.register):
-            self._recover_chain(folder, known)
+            _remove_unfinished(folder)
+        return None
 
-    def _recover_chain(self, folder: Path, known: set[bytes]) -> None:
-        names = record_names(folder)
-        for name in names:
-            each = read_record(folder, name)
-            line = ledger.line(identity(each.record), identity(each.signature or b""))
-            if line not in known and each.signature and _is_signed(each.record, each.signature):
-                self._append(line)
-        stems = {name.removesuffix(".json") for name in names}
-        for path in sorted(folder.iterdir()):
-            if path.is_file() and _is_sidecar(path.name) and path.name.split(".", 1)[0] not in stems:
-                path.unlink()
+    def _complete(self, line: bytes, subject: str) -> bool:
+        """Write the line of a record, if it is signed."""
+        chain, _, name = subject.rpartition(" ")
+        each = read_record(self.register.folder(chain), f"{name}.json")
+        if not (each.signature and _is_signed(each.record, each.signature)):
+            return False
+        self._append(line)
+        return True
 
 
-def _is_sidecar(name: str) -> bool:
-    return name[:4].isdigit() and name.endswith((".p7s", ".jsonl", ".log", ".refusal.json"))
+def _remove_unfinished(folder: Path) -> None:
+    """Take away what was written of a record that never came to be: the one behind the last."""
+    names = record_names(folder)
+    for name, kind in files.names(folder):
+        if kind == files.FILE and _BESIDE.fullmatch(name) and int(name.partition("-")[0]) == len(names) + 1:
+            files.remove(folder / name)
 
 
 def _is_signed(record: bytes, signature: bytes) -> bool:
@@ -204,23 +195,5 @@ def _is_signed(record: bytes, signature: bytes) -> bool:
 
 
 def _chain_folders(register: Register) -> Iterator[Path]:
-    chains = [*register.cases(), *register.exhibits()]
-    for folder in (register.path / "journal", *(register.folder(chain) for chain in chains)):
-        if folder.is_dir():
-            yield folder
-
-
-def _clear_tmp(folder: Path) -> None:
-    """Take away work in progress whose process is gone; another computer's only when it is a week old."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if files.is_left_behind(path.name) or time.time() - path.lstat().st_mtime > _STALE:
-            _remove(path)
-
-
-def _remove(path: Path) -> None:
-    import shutil
-
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    yield register.path / "journal"
+    yield from (register.folder(chain) for chain in (*register.cases(), *register.exhibits()))

@@ -43,10 +43,10 @@ class Journal:
             if before.at:
                 self.step(before)
             self._flush()
-            beside(path).replace(path)
+            files.rename(beside(path), path)
         except BaseException:
             self._file.close()
-            beside(path).unlink(missing_ok=True)
+            files.remove(beside(path))
             raise
 
     def step(self, more: Reached) -> None:
@@ -59,7 +59,7 @@ class Journal:
         with contextlib.suppress(OSError):
             self._file.close()
         if done:
-            self._path.unlink(missing_ok=True)
+            files.remove(self._path)
 
     def _write(self, value: Begun | Step) -> None:
         self._file.write(self._printer.line(value))
@@ -89,7 +89,7 @@ def begin(
         )
     with old or contextlib.nullcontext():
         begun, before = _resumed(old, path, wanted, now) if resume else (_anew(wanted, now), Reached())
-        beside(path).unlink(missing_ok=True)
+        files.remove(beside(path))
         journal = Journal(path, begun, before, wanted.into)
     try:
         yield journal

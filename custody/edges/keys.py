@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from custody.edges.memory import forbid_dumps
 from manifests import cms
 from manifests.errors import EnvironmentFault, NotAllowedError, UsageError
 
@@ -32,6 +33,7 @@ class Signer:
 
 def new_key() -> Any:
     """A fresh ECDSA P-256 key."""
+    forbid_dumps()
     from cryptography.hazmat.primitives.asymmetric import ec
 
     return ec.generate_private_key(ec.SECP256R1())
@@ -81,7 +83,7 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     """The key in an encrypted file; raises NotAllowedError for a wrong passphrase."""
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-    _no_core_dump()
+    forbid_dumps()
     try:
         return load_der_private_key(data, passphrase.encode())
     except (ValueError, TypeError, UnicodeEncodeError):
@@ -89,15 +91,6 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     raise NotAllowedError(
         "the passphrase does not open this key", "try again; after a change of passphrase use the new one"
     )
-
-
-def _no_core_dump() -> None:
-    """From now on a crash leaves no image of this process, which is about to hold a key."""
-    try:
-        import resource
-    except ImportError:  # no such limits on this system
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def signer(certificate: bytes, key: Any) -> Signer:

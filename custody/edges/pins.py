@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from custody.edges import files
+from custody.edges import files, workspaces
 from manifests import strict
 from manifests.digest import Digest
 from manifests.errors import EnvironmentFault, RefutedError
@@ -78,4 +78,4 @@ class Pins:
         files.make_folders(self.path.parent)
         with filelock.FileLock(self.path.with_name("pins.lock"), timeout=LOCK_SECONDS, mode=0o600):
             others = tuple(each for each in self.all() if each.register != pin.register)
-            files.replace(self.path, strict.pretty(_PinFile(format=FORMAT, pins=(*others, pin))))
+            workspaces.replace(self.path, strict.pretty(_PinFile(format=FORMAT, pins=(*others, pin))))

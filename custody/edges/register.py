@@ -1,4 +1,7 @@
-"""The register on disk: where things lie, and reading them (docs/spec/register.md). Writing is `commit`."""
+"""The register on disk: where things lie, and reading them (docs/spec/register.md). Writing is `commit`.
+
+It is opened once, as a folder (G10): whatever is read or written below it goes through `files` and follows no link.
+"""
 
 import os
 import re
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custody.edges import files
+from custody.edges.rooted import LinkInRegister, open_root
 from manifests.cms import MAX_BYTES as MAX_SIGNATURE
 from manifests.errors import NotAllowedError, UsageError
 from manifests.names import PART, chain_type
@@ -21,6 +25,9 @@ class Register:
     """A register's folder."""
 
     path: Path
+
+    def __post_init__(self) -> None:
+        open_root(self.path)
 
     @property
     def leaves(self) -> Path:
@@ -82,19 +89,17 @@ class Register:
 
 
 def _folders(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return []
-    with os.scandir(path) as found:
-        names = [e.name for e in found if e.is_dir(follow_symlinks=False) and _PART.fullmatch(e.name)]
-    return [path / name for name in sorted(names)]
+    """The folders in a folder that have a name's form; raises LinkInRegister for a link of such a name."""
+    found = [(path / name, kind) for name, kind in files.names(path) if _PART.fullmatch(name)]
+    for folder, kind in found:
+        if kind == files.LINK:
+            raise LinkInRegister(folder)
+    return [folder for folder, kind in found if kind == files.FOLDER]
 
 
 def record_names(folder: Path) -> list[str]:
     """The names of a chain's records, by position."""
-    if not folder.is_dir():
-        return []
-    with os.scandir(folder) as names:
-        found = [m for each in names if (m := RECORD_NAME.fullmatch(each.name))]
+    found = [m for name, _ in files.names(folder) if (m := RECORD_NAME.fullmatch(name))]
     return [m[0] for m in sorted(found, key=lambda m: (int(m[1]), m[0]))]
 
 
@@ -122,9 +127,19 @@ def read_record(folder: Path, name: str) -> RecordFiles:
     )
 
 
+OWN_FOLDERS = ("journal", "cases", "ledger", "people", "crls", "quarantine", "tmp", "unfinished")
+_OWN_FILES = ("ledger/leaves", "ledger/lock", "index.db", "index.db-journal")
+
+
 def is_register(path: Path) -> bool:
     """Whether a folder looks like a register."""
-    return (path / "journal").is_dir() and (path / "ledger").is_dir()
+    return all(os.path.lexists(path / name) for name in ("journal", "ledger"))
+
+
+def refuse_links(register: Register) -> None:
+    """Raise LinkInRegister where a place of the register's own is a link; chains are looked at when they are read."""
+    for name in (*OWN_FOLDERS, *_OWN_FILES):
+        files.is_folder(register.path / name)
 
 
 def find_register(start: Path) -> Register:
@@ -132,7 +147,9 @@ def find_register(start: Path) -> Register:
     here = start.resolve()
     for folder in (here, *here.parents):
         if is_register(folder):
-            return Register(folder)
+            found = Register(folder)
+            refuse_links(found)
+            return found
     raise UsageError(
         f"no register in {start} or above it",
         "go to the register's folder, name it with -C FOLDER, or make one with: custody init",

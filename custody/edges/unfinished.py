@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custody.edges import files
+from custody.edges.locks import try_lock
 from custody.edges.register import Register
 from hashing.items import Item, Outcome
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
@@ -85,13 +86,13 @@ class Run:
             self._file.close()
         if self._old is not None:
             self._old.close()
-            beside(self._path).unlink(missing_ok=True)
+            files.remove(beside(self._path))
         elif not self._count:
-            self._path.unlink(missing_ok=True)
+            files.remove(self._path)
 
     def done(self) -> None:
         """All is recorded: the file has served."""
-        self._path.unlink(missing_ok=True)
+        files.remove(self._path)
         self.stop()
 
     def _take_over(self) -> None:
@@ -99,7 +100,7 @@ class Run:
         assert self._old is not None
         self._file.flush()
         files.fsync(self._file.fileno())
-        beside(self._path).replace(self._path)
+        files.rename(beside(self._path), self._path)
         self._old.close()
         self._old = None
 
@@ -108,15 +109,20 @@ class Run:
 def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: Callable[[str], None]) -> Iterator[Run]:
     """A sealing of an exhibit, the only one of it at a time; its file goes when the block ends without an error.
 
-    Raises NotAllowedError where there is nothing to resume, or only what was asked otherwise, and EnvironmentFault
-    where it cannot be read. What is begun anew `notice` is told.
+    Raises NotAllowedError where what is to be resumed was asked otherwise, and EnvironmentFault where it cannot be
+    read. What is begun anew `notice` is told; so it is where there is nothing to resume.
     """
     path = working_path(register, asked.chain)
     files.make_folders(path.parent)
     old, left = _found(path, asked.chain, resume, notice)
     try:
-        head = _resumed(asked, left, now) if resume else Head(format=FORMAT, asked=asked, started_at=now)
-        beside(path).unlink(missing_ok=True)
+        if resume and left and left.items:
+            head = _resumed(asked, left, now)
+        else:
+            head = Head(format=FORMAT, asked=asked, started_at=now)
+            if resume:
+                notice(f"note: nothing of {asked.chain} was left half-sealed: the sealing begins anew")
+        files.remove(beside(path))
         run = Run(path, head, old, left)
     except BaseException:
         if old:
@@ -126,7 +132,7 @@ def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: C
         yield run
     except BaseException as err:
         run.stop()
-        if path.exists():
+        if files.status(path) is not None:
             err.add_note("to go on where it stopped, do the same again with --resume")
         raise
     run.done()
@@ -151,10 +157,8 @@ def _found(path: Path, chain: str, resume: bool, notice: Callable[[str], None]) 
     return old, left
 
 
-def _resumed(asked: Asked, left: Left | None, now: str) -> Head:
+def _resumed(asked: Asked, left: Left, now: str) -> Head:
     """The head of a sealing that goes on."""
-    if left is None or not left.items:
-        raise NotAllowedError(f"no sealing of {asked.chain} was left unfinished", "do it without --resume")
     before = left.head
     if before.asked != asked:
         other = [word for name, word in _WORDS.items() if getattr(before.asked, name) != getattr(asked, name)]
@@ -182,7 +186,7 @@ def _looked_at(file: BinaryIO, path: Path) -> Left | None:
 def put_aside(path: Path, what: str, err: RefutedError, then: str) -> EnvironmentFault:
     """Put a damaged working file out of the way; what to say of it, and what to do `then`."""
     aside = path.with_name(path.name + "~damaged")
-    path.replace(aside)
+    files.rename(path, aside)
     return EnvironmentFault(
         f"what an interrupted {what} left cannot be read: {err.message}", f"it was put aside as {aside.name}; {then}"
     )
@@ -208,13 +212,13 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
 def create(path: Path, chain: str) -> BinaryIO:
     """A new file, 0600, that is ours alone; raises NotAllowedError."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        made = files.create(path)
     except FileExistsError as err:
         raise _busy(chain) from err
-    if not files.lock(descriptor):
-        os.close(descriptor)
+    if try_lock(made.fileno()) is False:
+        made.close()
         raise _busy(chain)
-    return os.fdopen(descriptor, "wb", buffering=1 << 17)
+    return made
 
 
 def hold(path: Path, chain: str) -> BinaryIO | None:
@@ -224,12 +228,12 @@ def hold(path: Path, chain: str) -> BinaryIO | None:
             found = files.ordinary(path, write=True)
         except FileNotFoundError:
             return None
-        if not files.lock(found.fileno()):
+        if try_lock(found.fileno()) is False:
             found.close()
             raise _busy(chain)
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(found.fileno()), path.lstat()):
-                return found
+        here = files.status(path)
+        if here is not None and os.path.samestat(os.fstat(found.fileno()), here):
+            return found
         found.close()  # another has finished with it, or put a new one in its place, in this very moment
 
 

@@ -150,7 +150,7 @@ def whole(world: World, act: Act) -> None:
     for folder in ("cases", "journal"):
         for path in (p for p in (office.path / folder).rglob("*") if p.is_file()):
             assert str(path.parent / path.name.split(".")[0]) in stems, f"stray: {path}"
-    left = [*(office.path / "tmp").iterdir(), *(office.path / "ledger").glob("writing")]
+    left = list((office.path / "tmp").iterdir())
     left += (office.path / "unfinished").iterdir()
     left += [p for p in world.path.rglob(".*") if p.name.endswith((".making", ".new"))]
     assert not left, left

@@ -90,7 +90,7 @@ def test_a_register_of_another_user(world: World) -> None:
     for words in (
         ("seal", EX, "--bag", "B-2"), ("case", "open", "X", "--title", "x"), ("seize", f"{CASE}/EX-2", *_seize()[2:]),
         ("release", EX, "--to", "LAB", "--purpose", "x", "--out", "secrets"), ("recall", EX, "--because", "lost"),
-        ("people", "revoke", "445566", "--because", "x"), ("trust", "remove", "LAB"), ("acknowledge", "reply.json"),
+        ("people", "revoke", "445566", "--because", "left"), ("trust", "remove", "LAB"), ("acknowledge", "reply.json"),
         ("people", "enrol", "--name", "N", "--rank", "R", "--service-no", "8", "--new-passphrase-file", "secrets/31"),
         ("verify", EX, "--record"),
     ):  # fmt: skip
@@ -406,8 +406,15 @@ def test_doctor_tells_what_is_not_fit(world: World) -> None:
     assert (told.status, "others can look in" in told.out) == (6, True)
     world.kibra.path.chmod(0o700)
     assert world.kibra("doctor").status == 0
-    (world.kibra.path / "ledger" / "writing").touch()
-    assert "the next one completes it" in world.kibra("doctor").said
+    world.seized()
+    leaves = world.kibra.path / "ledger" / "leaves"
+    whole = leaves.read_bytes()
+    for cut in (1, 40, 130):
+        leaves.write_bytes(whole[:-cut])
+        assert "the next one completes it" in world.kibra("doctor").said
+    leaves.write_bytes(whole[130:])
+    told = world.kibra("doctor")
+    assert (told.status, "ledger-inconsistent" in told.said) == (6, True)
 
 
 def test_errors_have_their_words() -> None:

@@ -132,7 +132,6 @@ def test_a_register_written_by_an_older_hand_is_put_right(world: World) -> None:
     (world.kibra.chain() / "0003-event.json.p7s").write_bytes(b"lone")
     (world.kibra.chain() / "0003-manifest.entries.jsonl").write_bytes(b"lone")
     (world.kibra.chain() / "0003-recall.refusal.json").write_bytes(b"lone")
-    (world.kibra.path / "ledger" / "writing").touch()
     with world.unchanged():
         report = world.kibra.verify("--records-only")
     assert "commit-unfinished" in report.codes
@@ -151,5 +150,4 @@ def test_a_signed_record_is_never_deleted(origin: World, tmp_path: Path) -> None
     shutil.copy(world.path / "settings/custody/pins", here.path / "settings/custody/pins")  # moves after the ledger
     leaves = here.kibra.path / "ledger" / "leaves"
     leaves.write_bytes(b"".join(leaves.read_bytes().splitlines(keepends=True)[:-1]))
-    (here.kibra.path / "ledger" / "writing").touch()
     settled(here, act)

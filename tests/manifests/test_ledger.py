@@ -1,6 +1,7 @@
 """The ledger against records and heads (register.md, G4, G5 and G7)."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -22,9 +23,8 @@ def found(
     pinned: LedgerHead | None = None,
     *,
     known: dict[bytes, str] | None = None,
-    whole: bool = True,
 ) -> list[tuple[str, str]]:
-    checked = ledger.check(data, KNOWN if known is None else known, heads or [], pinned, whole=whole)
+    checked = ledger.check(data, KNOWN if known is None else known, heads or [], pinned)
     return [(finding.code, finding.subject) for finding in checked]
 
 
@@ -60,14 +60,16 @@ def test_a_ledger_that_agrees_gives_no_finding() -> None:
 def test_a_line_without_its_record_refutes() -> None:
     without = {line: subject for line, subject in KNOWN.items() if subject != "record 3"}
     assert found(WHOLE, known=without) == [("ledger-inconsistent", "ledger/leaves")]
-    assert found(WHOLE, known=without, whole=False) == []
 
 
-def test_more_lines_than_records_are_noticed_without_reading_the_records() -> None:
-    assert list(ledger.longer(5, 5)) == list(ledger.longer(0, 0)) == list(ledger.longer(4, 5)) == []
-    (finding,) = ledger.longer(6, 5)
-    assert (finding.code, finding.subject, finding.severity) == ("ledger-longer", "ledger/leaves", "undecided")
-    assert "6 lines, 5 records" in finding.text
+def test_a_line_that_is_no_line_or_of_an_unknown_record_is_not_what_an_interrupted_act_leaves() -> None:
+    """One record without its line, and one line without its record: a record was exchanged."""
+    other = LINES[4].replace(b" ", b"0 ")[:-1]
+    for strange in (other, b"", b"x", LINES[4][:-1] + b"g"):
+        assert found(join(*LINES[:4], strange)) == [
+            ("ledger-inconsistent", "ledger/leaves"),
+            ("ledger-inconsistent", "record 5"),
+        ]
 
 
 def test_one_record_without_a_line_is_an_act_that_was_interrupted() -> None:
@@ -85,7 +87,37 @@ def test_a_line_twice_refutes() -> None:
 
 def test_a_torn_last_line_is_an_act_that_was_interrupted() -> None:
     assert found(WHOLE + LINES[0][:40]) == [("commit-unfinished", "ledger/leaves")]
-    assert found(WHOLE[:-1]) == [("commit-unfinished", "ledger/leaves"), ("commit-unfinished", "record 5")]
+    assert found(WHOLE[:-1]) == [("commit-unfinished", "record 5"), ("commit-unfinished", "ledger/leaves")]
+
+
+def test_more_than_a_line_behind_the_last_line_feed_was_left_by_no_act() -> None:
+    assert found(WHOLE + LINES[0] + b"0") == [("ledger-inconsistent", "ledger/leaves")]
+
+
+def test_a_record_without_a_line_that_is_not_the_last_of_its_chain_is_no_accident() -> None:
+    """Its line was taken away: written behind the others, it would stand at another place than it did."""
+    for gone in range(4):
+        left = [line for number, line in enumerate(LINES) if number != gone]
+        assert found(join(*left)) == [("ledger-inconsistent", f"record {gone + 1}")]
+
+
+def test_a_record_without_a_line_that_is_older_than_the_last_line_is_no_accident() -> None:
+    known = {line: f"chain-{number} 1" for number, line in enumerate(LINES)}
+    times = {f"chain-{number} 1": datetime(2026, 11, number + 1, tzinfo=UTC) for number in range(5)}
+    for gone, code in ((1, "ledger-inconsistent"), (4, "commit-unfinished")):
+        left = join(*(line for number, line in enumerate(LINES) if number != gone))
+        standing = ledger.stand(left, known, (), None, times.get)
+        assert [f.code for f in standing.findings] == [code]
+        assert standing.waiting == (LINES[gone] if code == "commit-unfinished" else None)
+
+
+def test_a_last_line_that_was_taken_away_is_what_the_pin_says_it_was() -> None:
+    """With the pin it is proven which line it was, and the next act may write it again; any other is damage."""
+    standing = ledger.stand(join(*LINES[:4]), KNOWN, (), ledger.head(LINES))
+    assert (standing.waiting, standing.damage) == (LINES[4], None)
+    other = ledger.stand(join(*LINES[:4]), KNOWN, (), ledger.head([*LINES[:4], LINES[0]]))
+    assert other.damage is not None
+    assert other.damage.code == "ledger-shorter"
 
 
 @pytest.mark.parametrize("size", range(1, 6))
@@ -113,14 +145,14 @@ def test_another_root_for_a_size_refutes() -> None:
 
 
 def test_every_byte_changed_is_noticed() -> None:
-    """By the records alone where all are at hand; by the pinned head where only some are."""
+    """By the records alone, and by the pinned head alone."""
     pinned = ledger.head(LINES)
     for place in range(len(WHOLE)):
         for byte in {WHOLE[place] ^ 1, 0x0A, 0x20} - {WHOLE[place]}:
             other = WHOLE[:place] + bytes([byte]) + WHOLE[place + 1 :]
             assert found(other), place
             assert any(code in ("ledger-shorter", "ledger-inconsistent") for code, _ in found(other, pinned=pinned))
-            assert found(other, pinned=pinned, known={}, whole=False), place
+            assert found(other, pinned=pinned, known={}), place
 
 
 @given(st.binary(max_size=300))

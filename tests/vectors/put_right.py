@@ -259,7 +259,7 @@ def undecided() -> dict[str, Vector]:
             says=(BAG, ("time-contradictory", on("0002-event")), ("clock-explained", on("0002-event")),
                   ("clock-explained", on("0003-correction")), ("corrected", on("0003-correction"))),
         ),
-        "restored_from-a-backup": _restored(),
+        "restored_whole-register-with-the-pin-of-before": _restored(),
         "restored_two-ledgers-of-one-size": _two_ledgers(),
     }  # fmt: skip
 
