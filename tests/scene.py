@@ -127,14 +127,14 @@ class House:
 
     def seal(self, name: str, *paths: Path, **wanted: Any) -> Written:
         """Measure contents into a manifest of the exhibit."""
-        asked = contents.Contents(paths=tuple(map(str, paths)), **{"describe": False, **wanted})
+        asked = contents.Contents(paths=tuple(map(str, paths)), **{"describe": False, "also": True, **wanted})
         return contents.seal_contents(self.desk(), self.chain(name), asked, how=NO_CIRCUMSTANCES)
 
     def seal_with(self, name: str, path: Path, *logs: Path) -> Written:
         """Contents sealed with logs of other tools."""
         desk = self.desk()
         with contents.working_folder(desk) as work, taking.taken(tuple(map(str, logs)), work) as found:
-            asked = contents.Contents(paths=(str(path),), describe=False)
+            asked = contents.Contents(paths=(str(path),), describe=False, also=True)
             asked = taking.with_logs(asked, found, lambda told: None)
             return contents.seal_contents(desk, self.chain(name), asked, how=NO_CIRCUMSTANCES)
 
