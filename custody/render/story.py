@@ -65,8 +65,8 @@ def correction(record: Record) -> str:
         return f"WITHDRAWN by no. {record.position}, {body.because}: {safe(body.statement)}"
     if not isinstance(body, bodies.Correction):
         return ""
-    seal = f" The seal is {safe(body.seal)}." if body.seal else ""
-    clock = f" It was {when(body.clock)}." if body.clock else ""
+    seal = f"; the seal is {safe(body.seal)}" if body.seal else ""
+    clock = f"; it was {when(body.clock)}" if body.clock else ""
     return f"CORRECTED by no. {record.position}: {safe(body.statement)}{seal}{clock}"
 
 
