@@ -16,8 +16,10 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
     body = record.body
     if isinstance(body, bodies.Correction):
         yield Finding(code="corrected", subject=about, text=f"corrects record {body.position}: {body.statement}")
-    if isinstance(body, bodies.Recall) and body.because == "refused":
-        yield Finding(code="refused", subject=about)
+    if isinstance(body, bodies.StrayExplained):
+        code = "fork-explained" if body.found == "fork" else body.found
+        text = f"record {body.position} kept apart: {body.what}: {body.statement}"
+        yield Finding(code=code, subject=about, text=text)
     if isinstance(body, bodies.Takeover):
         yield Finding(code="taken-over", subject=about, text=f"from {body.holder}: {body.because}")
     if isinstance(body, bodies.Release):

@@ -20,6 +20,9 @@ RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
 HOW_COMPARED = ("typed", "option")
 WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
+ANSWERS = ("receipt", "recall")
+RIVAL_FINDINGS = ("fork", "name-collision", "stray-record")
+WHAT_RIVALS_ARE = ("mistake", "second-copy", "name-used-twice", "not-entitled", "key-misused")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 

@@ -27,11 +27,16 @@ class Books:
     files: dict[bytes, str]
     """Line to subject: every record file with its signature, wherever it lies."""
 
+    @property
+    def missing(self) -> bool:
+        """Whether a line has no record where records of the register lie."""
+        return any(each not in self.files for each in ledger.split(self.ledger)[0])
+
     def order(self, chains: Iterable[ChainReport]) -> Order:
         """Where the records of some chains stand in the ledger."""
         places = {each: number for number, each in enumerate(ledger.split(self.ledger)[0])}
         opened = [v for chain in chains for v in chain.records]
-        lines = {v.record.digest: places[_line(v)] for v in opened if _line(v) in places}
+        lines = {v.record.digest: places[line_of(v)] for v in opened if line_of(v) in places}
         return Order(lines=lines, records=tuple(v.record for v in opened))
 
 
@@ -59,8 +64,13 @@ def _record_lines(register: Register) -> Iterator[tuple[bytes, str]]:
             yield line, f"{chain} {name.removesuffix('.json')}"
 
 
-def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) -> Iterator[Finding]:
-    """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7)."""
+def check_books(
+    desk: TrustedRegister, books: Books, chains: list[ChainReport], aside: dict[bytes, str]
+) -> Iterator[Finding]:
+    """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7).
+
+    `aside` are lines of records that were moved into quarantine by a settlement.
+    """
     heads = [
         (f"{v.record.chain} {v.record.position:04d}", body.ledger)
         for chain in chains
@@ -69,10 +79,13 @@ def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) 
         and v.record.envelope.by.register_id == desk.opened.digest
     ]
     pinned = desk.pin.head if desk.pin and desk.pin.head not in desk.lost_heads() else None
-    yield from ledger.check(books.ledger, books.files, heads, pinned)
+    lines = set(ledger.split(books.ledger)[0]) if aside else set()
+    known = books.files | {line: about for line, about in aside.items() if line in lines}
+    yield from ledger.check(books.ledger, known, heads, pinned)
 
 
-def _line(opened: VerifiedRecord) -> bytes:
+def line_of(opened: VerifiedRecord) -> bytes:
+    """The ledger's line of a record."""
     return ledger.line(opened.record.digest, opened.signature)
 
 

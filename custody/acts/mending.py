@@ -4,8 +4,9 @@ import hashlib
 from pathlib import Path
 
 from custody.edges import files
-from manifests import bodies, entries, records
+from manifests import bodies, entries
 from manifests.digest import PREFIX
+from manifests.enclosed import enclosed_in
 from manifests.errors import RefutedError
 from manifests.records import Record
 from manifests.verify import disclosed_name, list_names
@@ -14,9 +15,8 @@ from manifests.verify import disclosed_name, list_names
 def is_bound(record: Record, name: str, folder: Path) -> bool:
     """Whether the file of that name in a folder is what a record binds under it."""
     body = record.body
-    if isinstance(body, bodies.Recall):
-        stem = records.file_name(record).removesuffix(".json")
-        return _digest(folder / f"{stem}.refusal.json") == body.refusal
+    if (enclosed := enclosed_in(record)) is not None:
+        return _digest(folder / enclosed.name) == enclosed.digest
     if not isinstance(body, bodies.Manifest):
         return False
     names = list_names(record)

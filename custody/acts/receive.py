@@ -9,9 +9,9 @@ from custody.acts.desk import Desk, Draft, Written
 from custody.acts.exhibits import Circumstances, draft
 from custody.acts.importing import Copied
 from custody.acts.offered import Looking, Offered, look
-from custody.edges import files
 from custody.edges.commit import Writer
-from manifests import bodies, cards, records, strict
+from custody.edges.register import read_record, record_names
+from manifests import bodies, cards, strict
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Severity
@@ -197,14 +197,16 @@ def _release_in(offered: Offered) -> tuple[str, int]:
 
 
 def _reply(desk: Desk, written: list[Written]) -> bytes:
-    """Receipts and refusals with their signatures, and our card, in one file (K3)."""
+    """Receipts, with the releases that they answer, and refusals, with their signatures and our card (K3)."""
     found = {f"cards/{desk.code}.card.json": strict.pretty(agency_card(desk))}
     for each in written:
         chain = each.record.chain
-        folder, name = desk.register.folder(chain), records.file_name(each.record)
+        folder = desk.register.folder(chain)
         journal = chain_type(chain) == "journal"
         base = "journal" if journal else f"chains/{chain.replace(':', '/')}"
-        for path in sorted(folder.iterdir()):
-            if path.name == name or (path.name.startswith(name + ".") and path.name.endswith(".p7s")):
-                found[f"{base}/{path.name}"] = files.read(path)
+        # A receipt takes the release along: only with that can others see which history it answers.
+        first = each.record.position - (0 if journal else 1)
+        for name in record_names(folder)[first - 1 : each.record.position]:
+            parts = importing.record_parts(read_record(folder, name))
+            found |= {f"{base}/{part}": data for part, data in parts.items()}
     return cards.print_reply(found)

@@ -120,13 +120,8 @@ class Writer:
         temporary = self.register.path / "tmp"
         files.make_folders(temporary)
         for name, data in small.items():
-            waiting = temporary / files.temporary_name()
-            files.write_new(waiting, data)
-            try:
-                files.link_new(waiting, folder / name)
-                made.append(folder / name)
-            finally:
-                waiting.unlink(missing_ok=True)
+            publish(temporary, folder / name, data)
+            made.append(folder / name)
 
     def put_back(self, chain: str, sidecars: dict[str, Path]) -> list[str]:
         """Give finished files that a record here binds their places beside it, where they are missing; their names."""
@@ -137,6 +132,16 @@ class Writer:
         if missing:
             files.fsync_folder(folder)
         return list(missing)
+
+    def set_aside(self, chain: str, names: list[str]) -> None:
+        """Take records out of a chain whose copies are kept in quarantine, the last first; their lines stay."""
+        folder = self.register.folder(chain)
+        for name in reversed(names):
+            # The record goes first: what then lies beside nothing is cleared away by `recover`.
+            beside = [path for path in folder.iterdir() if path.name.startswith(f"{name.removesuffix('.json')}.")]
+            for path in sorted(beside, key=lambda each: each.name != name):
+                path.unlink()
+        files.fsync_folder(folder)
 
     def _append(self, line: bytes) -> None:
         files.make_folders(self.register.leaves.parent)
@@ -182,8 +187,18 @@ class Writer:
                 path.unlink()
 
 
+def publish(temporary: Path, target: Path, data: bytes) -> None:
+    """Give whole content a name that must not be taken, never half of it; raises FileExistsError."""
+    waiting = temporary / files.temporary_name()
+    files.write_new(waiting, data)
+    try:
+        files.link_new(waiting, target)
+    finally:
+        waiting.unlink(missing_ok=True)
+
+
 def _is_sidecar(name: str) -> bool:
-    return name[:4].isdigit() and name.endswith((".p7s", ".jsonl", ".log", ".refusal.json"))
+    return name[:4].isdigit() and name.endswith((".p7s", ".jsonl", ".log", ".refusal.json", ".agreement.json"))
 
 
 def _is_signed(record: bytes, signature: bytes) -> bool:

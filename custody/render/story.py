@@ -130,5 +130,8 @@ _TELL: dict[type, Callable[[Any], str]] = {
     bodies.Return: lambda b: f"to {safe(b.to.name)}",
     bodies.Disposal: lambda b: safe(b.method),
     bodies.Void: lambda b: safe(b.because),
+    bodies.SettlementAgreed: lambda b: f"{b.exhibit} no. {b.position}: the {b.stands} stands",
+    bodies.Settlement: lambda b: f"of the release at no. {b.position}: the {b.stands} stands",
+    bodies.StrayExplained: lambda b: f"no. {b.position} in quarantine: {b.what}: {safe(b.statement)}",
     bodies.Correction: lambda b: f"of no. {b.position}: {safe(b.statement)}",
 }  # fmt: skip
