@@ -47,6 +47,8 @@ def check_enclosed(
 ) -> Iterator[Finding]:
     """Whether what lies beside a record is what it says; `chain` are the records before it."""
     body = record.body
+    if beside is not None and beside.record.chain != beside.actor.register:
+        _contradict(f"the {beside.record.kind} beside it is not of the journal of whoever signed it")
     if isinstance(body, bodies.Recall) and body.because == "refused":
         if body.refusal is None:
             yield Finding(code="refusal-missing", subject=about, text="the releaser says so, and names no refusal")

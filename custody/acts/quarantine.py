@@ -88,8 +88,10 @@ def keep_rivals(desk: Desk, found: Contradiction) -> SetApart:
         try:
             _keep(desk, each, opened, numbers, key_of(opened) in standing)
             kept.append(opened)
-        except (RefutedError, OSError) as err:
-            refused.append((each.name, str(err)))
+        except RefutedError as err:
+            refused.append((each.name, err.message))
+        except OSError as err:
+            refused.append((each.name, f"it could not be written: {err.strerror or err}"))
     names = {opened.record.digest for opened in kept}
     findings = tuple(f for f in _judged(desk, found.chain, ()).findings if f.facts.get("rival") in names)
     return SetApart(chain=found.chain, kept=tuple(kept), refused=tuple(refused), findings=findings)
