@@ -133,7 +133,8 @@ def _may_accept(offered: Offered, given: Answer) -> None:
             f"or refuse it: --refuse {offered.chain.split(':', 1)[1]}:REASON",
         )
     if offered.broken:
-        first = next(f for f in offered.findings if f.severity is Severity.REFUTES)
+        doubtful = [f for f in offered.findings if f.severity is not Severity.NOTE]
+        first = next((f for f in doubtful if f.severity is Severity.REFUTES), doubtful[0])
         raise NotAllowedError(
             f"{offered.chain} cannot be accepted: {first.code}: {first.meaning.text} ({first.text or first.subject})",
             f"refuse it: --refuse {offered.chain.split(':', 1)[1]}:REASON",
