@@ -114,8 +114,9 @@ def test_an_incoming_chain_that_forks_is_kept_apart_and_refutes(world: World) ->
     rolled = world.kibra.verify("--records-only")
     assert (rolled.status, "ledger-shorter" in rolled.codes) == (3, True)  # this computer remembers
 
-    world.kibra.ok("seal", EX, "--bag", "B-7")
-    second = world.released(out="second")
+    elsewhere = World(world.path, {"XDG_CONFIG_HOME": str(world.path / "other")})  # a computer that has seen nothing
+    elsewhere.kibra.ok("seal", EX, "--bag", "B-7")
+    second = elsewhere.released(out="second")
     leaves, names = world.lab.leaves(), world.lab.names()
     told = world.lab("receive", second, "--accept", EX)
     assert (told.status, "0002-seal.json contradicts what is here" in told.said) == (5, True), told
