@@ -5,88 +5,15 @@ they sign, verifiers while they read; there is one set of rules.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from manifests import bodies
-from manifests.errors import NotAllowedError
+from manifests.chain_state import Actor as Actor
+from manifests.chain_state import ChainState as ChainState
+from manifests.chain_state import OrderViolated as OrderViolated
 from manifests.records import Record
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """A person as a certificate proves them; `key` is the identity of the public key."""
-
-    root: str
-    service_no: str
-    name: str
-    rank: str
-    agency: str
-    register: str
-    register_id: str | None = None
-    """The register's id; two registers may have one name (R3)."""
-    key: str
-    roles: tuple[str, ...]
-
-    @property
-    def known(self) -> bool:
-        """Whether a trusted root stands behind the certificate; else `root` is `?CODE`."""
-        return not self.root.startswith("?")
-
-    @property
-    def person(self) -> tuple[str, str]:
-        """One person is one (root, service number), whatever the certificate."""
-        return self.root, self.service_no
-
-    def __str__(self) -> str:
-        return f"{self.rank} {self.name} ({self.agency} {self.service_no})"
-
-
-class OrderViolated(NotAllowedError):
-    """An act that may not follow; `code` is the finding's."""
-
-    def __init__(self, message: str, *hints: str, code: str = "order-violated") -> None:
-        super().__init__(message, *hints)
-        self.code = code
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChainState:
-    """Where an exhibit stands after its last record."""
-
-    id: str
-    root: str
-    head: Record
-    holder: Actor
-    seals: tuple[str, ...] = ()
-    manifests: tuple[Record, ...] = ()
-    release: Record | None = None
-    outside: Record | None = None
-    ended: str | None = None
-    owed: bool = False
-    taken_over: bool = False
-    digests: tuple[str, ...] = ()
-
-    @property
-    def position(self) -> int:
-        return self.head.position
-
-    @property
-    def register(self) -> str:
-        """The name of the register with the pen."""
-        return self.holder.register
-
-    @property
-    def pen(self) -> str | None:
-        """The id of the register with the pen."""
-        return self.holder.register_id
-
-    @property
-    def situation(self) -> str:
-        """held, released, outside, or how it ended."""
-        if self.ended:
-            return self.ended
-        return "released" if self.release else "outside" if self.outside else "held"
+from manifests.statements import check_statements
 
 
 def begin(record: Record, actor: Actor) -> ChainState:
@@ -95,8 +22,11 @@ def begin(record: Record, actor: Actor) -> ChainState:
         raise OrderViolated("an exhibit begins with its seizure or derivation")
     if not record.chain.startswith(actor.agency + ":"):
         raise OrderViolated(f"{actor.agency} cannot open an exhibit named {record.chain}")
-    root = record.envelope.chain.root
-    return ChainState(id=record.chain, root=root, head=record, holder=actor, digests=(record.digest,))
+    check_statements(None, record, actor)
+    return ChainState(
+        id=record.chain, root=record.envelope.chain.root, head=record, holder=actor,
+        since=record.envelope.occurred_at, records=(record,),
+    )  # fmt: skip
 
 
 def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
@@ -111,12 +41,12 @@ def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
     if state.situation not in situations:
         raise OrderViolated(f"{state.id} is {_WORDS[state.situation]}: no {record.kind} may follow")
     check(state, record, actor)
-    _check_relied_on(state, record)
+    check_statements(state, record, actor)
     return _advanced(replace(state, **change(state, record, actor)), record)
 
 
 def _advanced(state: ChainState, record: Record) -> ChainState:
-    return replace(state, head=record, digests=(*state.digests, record.digest))
+    return replace(state, head=record, records=(*state.records, record))
 
 
 def _check_place(state: ChainState, record: Record) -> None:
@@ -125,14 +55,6 @@ def _check_place(state: ChainState, record: Record) -> None:
         raise OrderViolated(f"record {place.position} does not follow record {state.position}", code="chain-broken")
     if place.root != state.root:
         raise OrderViolated("the chain's root changes on the way", code="chain-broken")
-
-
-def _check_relied_on(state: ChainState, record: Record) -> None:
-    """A verification that a record relies on is a record of the same chain."""
-    media, last = getattr(record.body, "media", None), getattr(record.body, "last_verification", None)
-    named = [each for each in (getattr(media, "verification", None), last) if each is not None]
-    if (getattr(media, "how", "") == "relied-on" and not named) or not set(named) <= set(state.digests):
-        raise OrderViolated(f"this {record.kind} relies on a verification that is not in the chain")
 
 
 _WORDS = {
@@ -188,7 +110,8 @@ def _by_supervisor(state: ChainState, record: Record, actor: Actor) -> None:
 def _known_record(state: ChainState, record: Record, actor: Actor) -> None:
     _with_the_pen(state, record, actor)
     body: bodies.Correction = record.body  # type: ignore[assignment]
-    if state.digests[body.position - 1 : body.position] != (body.corrects,):
+    named = state.records[body.position - 1 : body.position]
+    if [each.digest for each in named] != [body.corrects]:
         raise OrderViolated("a correction names a record of the same chain, by number and identity")
 
 
@@ -295,7 +218,9 @@ def _happened(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]
 def _received(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
     receipt: bodies.Receipt = record.body  # type: ignore[assignment]
     unread = receipt.media.how == "later" or (bool(state.manifests) and receipt.media.how != "measured")
-    return {"release": None, "holder": actor, "owed": state.owed or unread}
+    came = actor.register_id != state.pen
+    since = record.envelope.occurred_at if came else state.since
+    return {"release": None, "holder": actor, "since": since, "owed": state.owed or unread}
 
 
 def _ended(word: str) -> Change:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from manifests import bodies
 from manifests.chain import ChainState
 from manifests.findings import Finding
+from manifests.moments import is_authorised_later
 from manifests.records import Record
 
 _NAMED = 5
@@ -14,6 +15,12 @@ _NAMED = 5
 def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[Finding]:
     """Notes on one record; `before` is where the exhibit stood before it."""
     body = record.body
+    if is_authorised_later(record) and record.envelope.authority is not None:
+        text = f"dated {record.envelope.authority.issued_on}, the act {record.envelope.occurred_at}"
+        yield Finding(code="authority-later", subject=about, text=text)
+    for imei in body.imei if isinstance(body, bodies.Seizure) else ():
+        if not is_imei(imei):
+            yield Finding(code="imei-unusual", subject=about, text=imei)
     if isinstance(body, bodies.Correction):
         yield Finding(code="corrected", subject=about, text=f"corrects record {body.position}: {body.statement}")
     if isinstance(body, bodies.Recall) and body.because == "refused":
@@ -33,6 +40,15 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
     if isinstance(body, bodies.Verification) and body.read_by is not None:
         text = f"by {body.read_by.count} workers of {body.read_by.engine}"
         yield Finding(code="read-elsewhere", subject=about, text=text)
+
+
+def is_imei(written: str) -> bool:
+    """Whether this is an IMEI: 15 digits, the last a check digit (Luhn), or 14 or 16 without one."""
+    digits = "".join(each for each in written if each not in " -/")
+    if not (digits.isascii() and digits.isdigit() and len(digits) in (14, 15, 16)):
+        return False
+    doubled = (sum(divmod(int(each) * (1 + place % 2), 10)) for place, each in enumerate(digits))
+    return len(digits) != 15 or sum(doubled) % 10 == 0
 
 
 def _manifest(body: bodies.Manifest, about: str) -> Iterator[Finding]:

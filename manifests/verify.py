@@ -20,6 +20,8 @@ from manifests.lists import check_lists
 from manifests.lists import disclosed_name as disclosed_name
 from manifests.lists import list_names as list_names
 from manifests.lists import no_lists as no_lists
+from manifests.moments import CLOCK_SLACK as CLOCK_SLACK
+from manifests.moments import implausible_times
 from manifests.names import chain_type
 from manifests.records import Record
 from manifests.remarks import remarks, standing
@@ -31,7 +33,6 @@ from manifests.trust import Trust, doubts, mismatch
 State = ChainState | JournalState | None
 """Where a chain stands: an exhibit, a register by its journal, or neither."""
 SIGNING_SLACK = timedelta(seconds=120)
-CLOCK_SLACK = timedelta(minutes=5)
 AHEAD_SLACK = timedelta(days=1)
 """A clock that is minutes or a time zone behind is seen at the next record; a day ahead of every clock is no clock."""
 
@@ -159,7 +160,7 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
     """Check one chain from its first record on.
 
     1. each record by itself; 2. each binds the record before it and its signature; 3. the order of acts;
-    4. times against the record before; 5. the lists beside it; 6. what contradicts it; 7. where it stands.
+    4. times against the records before; 5. the lists beside it; 6. what contradicts it; 7. where it stands.
     """
     found: list[Finding] = []
     done: list[VerifiedRecord] = []
@@ -173,7 +174,7 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
         except (RefutedError, OrderViolated) as err:
             found.append(Finding(code=err.code, subject=about, text=err.message))
             break
-        found += [*opened.findings, *_time_order(done, opened, about)]  # 4
+        found += [*opened.findings, *_time_order(done, opened, about), *_times_stated(before, opened, about)]  # 4
         found += check_lists(files.lists, opened.record, about)  # 5
         found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
         done.append(opened)
@@ -241,6 +242,13 @@ def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) 
     )
 
 
+def _times_stated(before: State, opened: VerifiedRecord, about: str) -> Iterator[Finding]:
+    """What is implausible about the times that a record states (statements.md, T1 to T5)."""
+    exhibit = before if isinstance(before, ChainState) else None
+    for text in implausible_times(exhibit, opened.record):
+        yield Finding(code="time-contradictory", subject=about, text=text)
+
+
 def _rivals(files: ChainFiles, done: list[VerifiedRecord], trust: Trust) -> Iterator[Finding]:
     """What contradicts the chain: only a rival with a sound signature counts (C1, C6)."""
     for rival in files.rivals:
@@ -303,6 +311,6 @@ def _names_child(parent: ChainReport, body: bodies.Derivation, child: str) -> bo
     return any(
         isinstance(v.record.body, bodies.Derived)
         and v.record.digest == body.parent_record
-        and (v.record.body.child, v.record.body.how) == (child, body.how)
+        and (v.record.body.child, v.record.body.how, v.record.body.description) == (child, body.how, body.description)
         for v in parent.records
     )
