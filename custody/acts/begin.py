@@ -261,12 +261,12 @@ def _root_key(desk: Desk) -> Any:
     return desk.passphrase(f"root of {desk.own.agency}", lambda phrase: keys.decrypt(files.read(path), phrase))
 
 
-def revoke(desk: Desk, service_no: str, because: str) -> Written:
+def revoke(desk: Desk, service_no: str, because: str, note: str | None = None) -> Written:
     """Write into the journal that an officer's key is no longer good here."""
     person = desk.people.get(service_no)
     if person is None:
         raise NotAllowedError(f"{service_no} is not enrolled here", "see: custody people list")
-    body = bodies.PersonRevoked(service_no=service_no, certificate=person.certificate, because=because)
+    body = bodies.PersonRevoked(service_no=service_no, certificate=person.certificate, because=because, note=note)
     return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
 
 

@@ -24,7 +24,7 @@ def actor(officer: Officer, **other: Any) -> Actor:
     facts: dict[str, Any] = {
         "root": "?KIBRA" if officer is EVE else root, "service_no": officer.service_no, "name": officer.name,
         "rank": officer.rank, "agency": officer.code, "register": officer.register,
-        "register_id": register_id(officer.register),
+        "register_id": register_id(other.get("register", officer.register)),
         "key": identity(officer.certificate), "roles": ROLES.get(officer, ("officer",)),
     }  # fmt: skip
     return Actor(**{**facts, **other})

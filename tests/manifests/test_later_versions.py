@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custody.edges.commit import Prepared, writing
+from custody.edges.commit import writing
 from custody.render import json, text
 from manifests import bodies, records
 from manifests.cards import b64
@@ -16,7 +16,7 @@ from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.verify import ChainFiles, verify_chain
 from tests.manifests.telling import judge
-from tests.manifests.touching import CONFIRMED, PHONE, UNDETERMINED, continued, judged, officer_of, put
+from tests.manifests.touching import CONFIRMED, PHONE, UNDETERMINED, continued, judged, officer_of, prepared, put
 from tests.scene import CASE, House
 from tests.vectors.pen import EXHIBIT, Pen, signed, trusted
 from tests.vectors.people import GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer
@@ -126,9 +126,9 @@ def test_a_kind_that_is_known_elsewhere_is_no_unknown_kind() -> None:
 def put_in(house: House, chain: str) -> Pen:
     """An exhibit or a case that begins with a record of a later version, committed as it would be."""
     pen = Pen(chain=chain, root=identity(house.desk().own_root), now=house.scene.now)
-    record = unknown(pen, officer_of(house))
+    unknown(pen, officer_of(house))
     with writing(house.register) as writer:
-        writer.commit(Prepared(record=record, signature=pen.files[-1].signature or b""))
+        writer.commit(prepared(house, pen.files[-1], chain))
     return pen
 
 
@@ -180,5 +180,5 @@ def test_a_record_in_the_journal_that_is_not_understood_leaves_open_whatever_it_
     record = records.read(draft.data.replace(b'"kind": "anchor-removed"', b'"kind": "anchor-suspended"'))
     journal.add(record, signed(record, officer_of(station), moment=journal.now))
     with writing(station.register) as writer:
-        writer.commit(Prepared(record=record, signature=journal.files[-1].signature or b""))
+        writer.commit(prepared(station, journal.files[-1], JOURNAL))
     assert judged(station, PHONE) == (UNDETERMINED, {"format-unknown"})

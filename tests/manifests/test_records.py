@@ -72,6 +72,10 @@ def test_every_envelope_reads_back(data: st.DataObject) -> None:
     fields["recorded_at"] = fields["occurred_at"]
     place = fields["chain"]
     fields["chain"] = msgspec.structs.replace(place, position=2 if fields["previous"] else 1)
+    opens = not fields["previous"] and ":" not in place.id
+    named = {"register_id": None if opens else identity(b"a journal")}
+    fields["by"] = msgspec.structs.replace(fields["by"], **named)
+    fields["witnesses"] = tuple(msgspec.structs.replace(each, **named) for each in fields["witnesses"])
     record = records.build(SEIZURE, **fields)
     assert _fields(records.read(record.data).envelope) == fields
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from custody.acts import exhibits
 from custody.edges import keys
+from custody.edges.commit import Prepared
 from custody.edges.package import Package
 from manifests import bodies, ledger, records
 from manifests.digest import identity
 from manifests.errors import CustodyError, RefutedError, UndeterminedError
 from manifests.findings import Verdict
-from manifests.verify import RecordFiles
+from manifests.verify import RecordFiles, open_record
 from tests.scene import CASE, PASSPHRASE, House, Scene, codes
 from tests.vectors.pen import Pen
 from tests.vectors.people import Officer
@@ -94,7 +95,7 @@ def officer_of(house: House, service_no: str | None = None) -> Officer:
     person = desk.people[service_no or house.cast.service_no]
     key = keys.decrypt(desk.key_path(person.certificate).read_bytes(), PASSPHRASE)
     return Officer(
-        name=person.name, rank=person.rank, service_no=person.service_no, code=house.cast.code, register=desk.name,
+        name=person.name, rank=person.rank, service_no=person.service_no, code=house.cast.code, register=desk.name, register_id=desk.opened.digest,
         certificate=desk.certificate_path(person.certificate).read_bytes(), private=key,
     )  # fmt: skip
 
@@ -120,6 +121,11 @@ def record(house: House, start: str, exhibit: str = PHONE) -> Path:
 
 def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
+
+
+def prepared(house: House, files: RecordFiles, chain: str) -> Prepared:
+    """A record as an act hands it to the writer."""
+    return Prepared(opened=open_record(files, chain, house.desk().trust), files=files)
 
 
 def put(folder: Path, files: RecordFiles) -> None:

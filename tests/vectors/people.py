@@ -99,12 +99,14 @@ class Officer:
     register: str
     certificate: bytes
     private: Any = field(repr=False)
+    register_id: str | None = None
+    """Of a register that is not one of the vectors'."""
 
     def person(self, **other: Any) -> Person:
         """The person as a record names them."""
         facts: dict[str, Any] = {
             "name": self.name, "rank": self.rank, "service_no": self.service_no, "agency": self.code,
-            "register": self.register, "register_id": register_id(self.register),
+            "register": self.register, "register_id": self.register_id or register_id(self.register),
             "certificate": identity(self.certificate),
         }  # fmt: skip
         return Person(**{**facts, **other})
