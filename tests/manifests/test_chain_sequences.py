@@ -7,7 +7,7 @@ from manifests import bodies
 from manifests.chain import ChainState, OrderViolated
 from manifests.digest import identity
 from tests.manifests.acting import EVENT, OUTSIDE, actor, after, seized
-from tests.vectors.pen import EMPTY_LEDGER, NOT_MEASURED, SIGNED_PAPER, Pen, release_to
+from tests.vectors.pen import A_LEDGER, NOT_MEASURED, SIGNED_PAPER, Pen, release_to
 from tests.vectors.people import AMINA, COURT, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer, Root
 
 
@@ -62,7 +62,7 @@ def body_of(act: str, state: ChainState) -> bodies.Body:
     handed = state.outside.digest if state.outside else identity(b"nothing outside")
     made: dict[str, bodies.Body] = {
         "event": EVENT,
-        "receipt": bodies.Receipt(release=open_release, media=NOT_MEASURED, ledger=EMPTY_LEDGER),
+        "receipt": bodies.Receipt(release=open_release, media=NOT_MEASURED, ledger=A_LEDGER),
         "recall": bodies.Recall(release=open_release, because="lost"),
         "outside": OUTSIDE,
         "back": bodies.TakenBack(handed=handed, paper=SIGNED_PAPER),
