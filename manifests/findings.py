@@ -82,7 +82,7 @@ TABLE: dict[str, Meaning] = {
     "signer-unknown": _records(_U, "S5", "signed under a root that is not trusted here"),
     "signer-not-enrolled": _records(_U, "C11", "signed by somebody who was not enrolled in this register then"),
     "statement-contradicted": _records(_R, "C15", "a certificate or the chain itself contradicts what the record says"),
-    "not-received": _records(_U, "G9", "this register has no record in it, nor in anything that comes from it"),
+    "not-received": _records(_U, "G10", "this register has no record in it, nor in anything that comes from it"),
     "restored": _records(_U, "G7", "the register was put back from a backup: later records may be missing"),
     "older-than-here": _records(_U, "C13", "what was verified is older than what this register has"),
     "certificate-bad": _records(_R, "S3", "the signer's certificate is not valid"),

@@ -20,7 +20,7 @@ from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import check_part
 from manifests.records import ChainPlace
-from manifests.shapes import Person
+from manifests.shapes import WHY_REVOKED, Person
 from manifests.times import text
 from manifests.trust import Anchor, Trust, doubts, newest_lists
 
@@ -263,6 +263,8 @@ def _root_key(desk: Desk) -> Any:
 
 def revoke(desk: Desk, service_no: str, because: str, note: str | None = None) -> Written:
     """Write into the journal that an officer's key is no longer good here."""
+    if because not in WHY_REVOKED:
+        raise UsageError(f"not a reason to revoke: {because}", "one of " + ", ".join(WHY_REVOKED))
     person = desk.people.get(service_no)
     if person is None:
         raise NotAllowedError(f"{service_no} is not enrolled here", "see: custody people list")

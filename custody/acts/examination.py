@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from custody.acts import ledgers
-from custody.acts.ledgers import Books
+from custody.acts.ledgers import Books, Head
 from custody.acts.trusted import TrustedRegister
 from manifests import bodies, records, verify
 from manifests.chain import ChainState
@@ -52,6 +52,10 @@ class ExaminedRegister(TrustedRegister):
     def books(self) -> Books:
         return ledgers.read_books(self.register)
 
+    @cached_property
+    def heads(self) -> tuple[Head, ...]:
+        return tuple(ledgers.known_heads(self.register))
+
     def examine(
         self,
         chains: Sequence[str],
@@ -70,7 +74,7 @@ class ExaminedRegister(TrustedRegister):
         found += [] if self.vouched else [Finding(code="anchor-only-own", subject=self.name)]
         found += verify.check_derivations(tuple(reports))
         found += ledgers.check_books(self, self.books, reports)
-        found += ledgers.find_two_histories(reports, ledgers.known_heads(self.register) if incoming else ())
+        found += ledgers.find_two_histories(reports, self.heads if incoming else ())
         found += self._judge(reports, incoming)
         found += self.journal_findings(told=self.name in chains)
         return Examination(chains=tuple(reports), findings=tuple(found))

@@ -170,7 +170,7 @@ class TrustedRegister:
 
     def forget(self) -> None:
         """Drop what was read, because the files may have changed since."""
-        for name in ("journal", "trust", "people", "pin", "books", "parents"):
+        for name in ("journal", "trust", "people", "pin", "books", "heads", "parents"):
             self.__dict__.pop(name, None)
 
     def ledger_head(self) -> LedgerHead:

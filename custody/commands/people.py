@@ -83,23 +83,28 @@ def list_(ctx: typer.Context) -> None:
 def revoke(
     ctx: typer.Context,
     service_no: Annotated[str, typer.Argument()],
-    because: Annotated[str | None, typer.Option(help="why: left, key lost, dismissed")] = None,
+    because: Annotated[
+        str | None,
+        typer.Option(help="why: key-compromised, key-lost, left, dismissed, superseded or enrolled-by-mistake"),
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="what else there is to say")] = None,
     clock: Clock = None,
 ) -> None:
     """An officer signs here no longer.
 
     \b
-    custody people revoke 445566 --because "left the service"
+    custody people revoke 445566 --because left --note "transferred to Mombasa"
     """
     from custody.acts.begin import revoke as revoke_officer
+    from manifests.shapes import WHY_REVOKED
 
     me = session(ctx)
     ask = me.questions()
-    why = ask.text("--because", "Why (left, key lost, dismissed)?", because)
+    why = ask.text("--because", f"Why ({', '.join(WHY_REVOKED)})?", because)
     ask.done()
     desk = me.desk(clock=clock)
     me.confirm_as(desk, [f"{service_no} signs here no longer: {why}"])
-    me.recorded([revoke_officer(desk, service_no, why)], desk)
+    me.recorded([revoke_officer(desk, service_no, why, note)], desk)
 
 
 @app.command()

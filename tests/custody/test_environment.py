@@ -90,7 +90,7 @@ def test_a_register_of_another_user(world: World) -> None:
     for words in (
         ("seal", EX, "--bag", "B-2"), ("case", "open", "X", "--title", "x"), ("seize", f"{CASE}/EX-2", *_seize()[2:]),
         ("release", EX, "--to", "LAB", "--purpose", "x", "--out", "secrets"), ("recall", EX, "--because", "lost"),
-        ("people", "revoke", "445566", "--because", "x"), ("trust", "remove", "LAB"), ("acknowledge", "reply.json"),
+        ("people", "revoke", "445566", "--because", "left"), ("trust", "remove", "LAB"), ("acknowledge", "reply.json"),
         ("people", "enrol", "--name", "N", "--rank", "R", "--service-no", "8", "--new-passphrase-file", "secrets/31"),
         ("verify", EX, "--record"),
     ):  # fmt: skip

@@ -212,17 +212,17 @@ def test_who_is_it(world: World) -> None:
 
 
 def test_a_revoked_officer_signs_no_more(world: World) -> None:
-    world.kibra.ok("people", "revoke", "445566", "--because", "left the service")
+    world.kibra.ok("people", "revoke", "445566", "--because", "left", "--note", "left the service")
     world.seized()
     world.kibra.refused("seal", EX, "--bag", "B-1", by="445566", says="no officer 445566")
     world.kibra.refused("release", EX, "--to-officer", "445566", "--purpose", "x", says="no officer 445566")
-    world.kibra.refused("people", "revoke", "445566", "--because", "again", says="is not enrolled here")
+    world.kibra.refused("people", "revoke", "445566", "--because", "left", says="is not enrolled here")
 
 
 def test_only_an_administrator_changes_people_and_trust(world: World) -> None:
     for by in ("445566", "900100"):
         world.kibra.refused("trust", "remove", "LAB", by=by, says="need an administrator")
-        world.kibra.refused("people", "revoke", "112233", "--because", "x", by=by, says="need an administrator")
+        world.kibra.refused("people", "revoke", "112233", "--because", "left", by=by, says="need an administrator")
         words = ("people", "enrol", "--name", "N", "--rank", "PC", "--service-no", "9")
         world.kibra.refused(*words, "--new-passphrase-file", world.secret("31"), by=by, says="need an administrator")
 

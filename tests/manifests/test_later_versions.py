@@ -20,6 +20,7 @@ from tests.manifests.touching import CONFIRMED, PHONE, UNDETERMINED, continued, 
 from tests.scene import CASE, House
 from tests.vectors.pen import EXHIBIT, Pen, signed, trusted
 from tests.vectors.people import GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer
+from tests.vectors.vector import enrolled
 
 JOURNAL, NEW_CASE = "KIBRA/desk", f"KIBRA:{CASE}"
 FIRST: dict[str, bodies.Body] = {
@@ -108,6 +109,8 @@ def test_later_in_a_journal_no_role_is_asked_for_but_the_agency() -> None:
     """Whose role a kind needs is not known; that all who sign are of the agency holds for every kind (C11)."""
     pen = Pen(chain=JOURNAL)
     pen.write(JANE, FIRST["journal"])
+    pen.write(JANE, enrolled(JANE))
+    pen.write(JANE, enrolled(JOSEPH))
     unknown(pen, JOSEPH)
     assert [f.code for f in report(pen).findings] == ["format-unknown"]
     unknown(pen, PETER)

@@ -34,7 +34,7 @@ def take_away(path: Path) -> None:
 @pytest.mark.parametrize("place", ["0001", "0002"])
 def test_a_record_taken_out_of_the_middle(station: House, place: str) -> None:
     take_away(record(station, place))
-    assert judged(station, PHONE) == (REFUTED, {"chain-broken", "ledger-longer"})
+    assert judged(station, PHONE) == (REFUTED, {"chain-broken", "ledger-inconsistent"})
     rewrite_ledger(station)
     assert judged(station, PHONE) == (REFUTED, {"chain-broken", "ledger-shorter"})
 
@@ -72,7 +72,7 @@ def test_records_renumbered(station: House) -> None:
     beside(two, ".p7s").rename(two.with_name("0004-seal.json.p7s"))
     two.with_name("0004-seal.json").write_bytes(data)
     two.unlink()
-    assert judged(station, PHONE) == (REFUTED, {"chain-broken"})
+    assert judged(station, PHONE) == (REFUTED, {"chain-broken", "ledger-inconsistent"})
 
 
 def test_two_files_exchanged(station: House) -> None:
@@ -89,15 +89,15 @@ def test_a_record_of_another_exhibit_put_in(station: House) -> None:
     source = record(station, "0001", CARD)
     for each in source.parent.glob(source.name + "*"):
         shutil.copy(each, station.files(PHONE) / each.name)
-    assert judged(station, PHONE) == (REFUTED, {"file-misnamed"})
+    assert judged(station, PHONE) == (REFUTED, {"file-misnamed", "ledger-inconsistent"})
 
 
 def test_a_record_put_in_without_a_signature(station: House) -> None:
     shutil.copy(record(station, "0003"), station.files(PHONE) / "0004-release.json")
-    assert judged(station, PHONE) == (REFUTED, {"file-misnamed"})
+    assert judged(station, PHONE) == (REFUTED, {"file-misnamed", "commit-unfinished"})
     path = record(station, "0004")
     path.write_bytes(path.read_bytes().replace(b'"position": 3', b'"position": 4'))
-    assert judged(station, PHONE) == (REFUTED, {"signature-missing"})
+    assert judged(station, PHONE) == (REFUTED, {"signature-missing", "commit-unfinished"})
 
 
 def test_two_records_with_one_number(station: House) -> None:

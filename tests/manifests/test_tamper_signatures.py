@@ -111,7 +111,7 @@ def test_printing_alone_changes_nothing(station: House) -> None:
 def test_trailing_bytes(station: House, tail: bytes) -> None:
     path = beside(record(station, "0002"), ".p7s")
     path.write_bytes(path.read_bytes() + tail)
-    assert judged(station, PHONE) == (REFUTED, {"signature-broken"})
+    assert judged(station, PHONE) == (REFUTED, {"signature-broken", "ledger-inconsistent"})
 
 
 def test_another_certificate_on_the_same_key(station: House) -> None:
@@ -123,13 +123,13 @@ def test_another_certificate_on_the_same_key(station: House) -> None:
     forged = print_signature(path.read_bytes(), jane, moment, Form(certificate=other))
     assert cms.check(path.read_bytes(), forged).certificate == other
     beside(path, ".p7s").write_bytes(forged)
-    assert judged(station, PHONE) == (REFUTED, {"signer-mismatch"})
+    assert judged(station, PHONE) == (REFUTED, {"signer-mismatch", "ledger-inconsistent"})
 
 
 @pytest.mark.parametrize("place", ["0001", "0002", "0003"])
 def test_a_signature_taken_away(station: House, place: str) -> None:
     beside(record(station, place), ".p7s").unlink()
-    assert judged(station, PHONE) == (REFUTED, {"signature-missing"})
+    assert judged(station, PHONE) == (REFUTED, {"signature-missing", "ledger-inconsistent"})
 
 
 def test_a_signature_of_a_witness_taken_away(station: House) -> None:
@@ -140,7 +140,7 @@ def test_a_signature_of_a_witness_taken_away(station: House) -> None:
 def test_a_signature_made_again_by_a_stranger(station: House) -> None:
     path = record(station, "0002")
     beside(path, ".p7s").write_bytes(print_signature(path.read_bytes(), EVE, station.scene.now))
-    assert judged(station, PHONE) == (REFUTED, {"signer-mismatch"})
+    assert judged(station, PHONE) == (REFUTED, {"signer-mismatch", "ledger-inconsistent"})
 
 
 def test_a_signature_made_again_by_the_signer(station: House) -> None:

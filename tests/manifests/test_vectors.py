@@ -43,7 +43,7 @@ def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
     if copy := options.pop("against", None):
         options["against"] = {pen.EXHIBIT: (str(folder / copy),)}
     looking = examine.Looking(**options)
-    if told["target"] == "package":
+    if told["target"] == "package" and not (folder / "register").is_dir():
         cards = [str(folder / name) for name in told["anchors"]] + [str(p) for p in (folder / "anchors").glob("*.json")]
         trust = examine.outside_trust(examine.anchors_from(cards), cards)
         return examine.in_package(Package(folder / "package"), trust, looking)
@@ -51,6 +51,8 @@ def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
         register=Register(folder / "register"), passphrase=tell, pins=Pins(folder / "pins"),
         now=lambda: datetime.fromisoformat(told["at"]),
     )  # fmt: skip
+    if told["target"] == "package":
+        return examine.under(desk, examine.in_package(Package(folder / "package"), desk.trust, looking, desk))
     chains = [desk.name, *desk.register.cases(), *desk.register.exhibits()]
     return examine.in_register(desk, "the register", [only] if only else chains, looking)
 

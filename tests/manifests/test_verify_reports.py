@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from manifests import bodies
-from manifests.digest import identity
+from manifests.cards import b64
 from manifests.findings import Verdict
 from manifests.report import Report
 from manifests.shapes import MediaCheck
@@ -17,19 +17,22 @@ from tests.vectors.pen import (
     trusted,
 )
 from tests.vectors.people import EVE, JANE, JOSEPH, KIBRA, LAB, PETER
+from tests.vectors.vector import enrolled
 
 # --- journals (C11) --------------------------------------------------------
 
 
 def journal() -> Pen:
     pen = Pen(chain="KIBRA/desk")
-    opened = bodies.RegisterOpened(agency="Kibra", code="KIBRA", register="desk", root_certificate="AA==")
-    pen.write(JANE, opened)
+    root = b64(KIBRA.certificate)
+    pen.write(JANE, bodies.RegisterOpened(agency=KIBRA.agency, code="KIBRA", register="desk", root_certificate=root))
+    pen.write(JANE, enrolled(JANE))
+    pen.write(JANE, enrolled(JOSEPH))
     return pen
 
 
 ANCHOR = bodies.AnchorTrusted(
-    agency="x", code="LAB", root=identity(b"\0"), root_certificate="AA==", compared="typed"
+    agency="x", code="LAB", root=LAB.fingerprint, root_certificate=b64(LAB.certificate), compared="typed"
 )  # fmt: skip
 
 
@@ -40,14 +43,14 @@ def test_nobody_plants_an_anchor_in_a_journal(who: Any) -> None:
     pen.write(who, ANCHOR)
     report = verify_chain(ChainFiles(id="KIBRA/desk", records=pen.files), trusted(KIBRA))
     assert [f.code for f in report.findings if f.code != "signer-unknown"] == ["order-violated"]
-    assert [v.record.kind for v in report.records] == ["register-opened"]
+    assert [v.record.kind for v in report.records] == ["register-opened", "person-enrolled", "person-enrolled"]
 
 
 def test_an_administrator_does() -> None:
     pen = journal()
     pen.write(JANE, ANCHOR)
     report = verify_chain(ChainFiles(id="KIBRA/desk", records=pen.files), trusted(KIBRA))
-    assert (report.findings, len(report.records)) == ((), 2)
+    assert (report.findings, len(report.records)) == ((), 4)
 
 
 # --- verdicts of reports ---------------------------------------------------

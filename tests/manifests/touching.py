@@ -95,7 +95,8 @@ def officer_of(house: House, service_no: str | None = None) -> Officer:
     person = desk.people[service_no or house.cast.service_no]
     key = keys.decrypt(desk.key_path(person.certificate).read_bytes(), PASSPHRASE)
     return Officer(
-        name=person.name, rank=person.rank, service_no=person.service_no, code=house.cast.code, register=desk.name, register_id=desk.opened.digest,
+        name=person.name, rank=person.rank, service_no=person.service_no, code=house.cast.code, register=desk.name,
+        register_id=desk.opened.digest,
         certificate=desk.certificate_path(person.certificate).read_bytes(), private=key,
     )  # fmt: skip
 

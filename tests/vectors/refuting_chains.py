@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from hashing.items import Outcome
 from manifests import bodies, entries, strict
 from manifests.cards import b64
@@ -14,7 +16,7 @@ from tests.vectors.pen import EXHIBIT, OWNER, SEIZURE, Pen, sign
 from tests.vectors.people import COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer, officer
 from tests.vectors.refuting_records import FIRST, SECOND, two
 from tests.vectors.things import MEDIA, measured, special
-from tests.vectors.vector import BAG, Books, Vector, changed, on, package, record_files, without
+from tests.vectors.vector import BAG, Books, Vector, changed, enrolled, on, package, record_files, without
 
 # --- the chain -------------------------------------------------------------
 
@@ -246,6 +248,8 @@ def registers() -> dict[str, Vector]:
         "ledger-inconsistent_journal-cut-at-its-end": _cut_journal(),
         "ledger-shorter_rolled-back": _rolled_back(),
         "fork_released-twice": _released_twice(),
+        "fork_package-against-register": _brought_back(),
+        "statement-contradicted_another-rank": _promoted(),
         "order-violated_planted-anchor": _planted_anchor(),
         "record-malformed_anchor-of-another-root": _other_anchor(),
         "code-mismatch_paper": Vector(
@@ -310,6 +314,30 @@ def _released_twice() -> Vector:
     return Vector(
         what="Released to two agencies, from two copies of one register.", files=books.files(),
         says=(BAG, ("in-transit", EXHIBIT), ("fork", f"{EXHIBIT} 0002")),
+    )  # fmt: skip
+
+
+def _brought_back() -> Vector:
+    """Sound in itself; the register in which it is verified has another record 2."""
+    books = Books()
+    pen = books.seized()
+    other = pen.copy()
+    other.release(JANE, COURT)
+    books.note(pen.write(JANE, bodies.Seal(number="S-1")), pen)
+    return Vector(
+        what="A package contradicts the register in which it is verified.", files=package(other) | books.files(),
+        says=(BAG, ("in-transit", EXHIBIT), ("fork", EXHIBIT)),
+    )  # fmt: skip
+
+
+def _promoted() -> Vector:
+    books = Books()
+    journal = books.chains["KIBRA/desk"]
+    told = msgspec.structs.replace(enrolled(GRACE), rank="SSP")
+    books.note(journal.write(JANE, told), journal)
+    return Vector(
+        what="The journal enrols an officer under another rank than the certificate in the record.",
+        files=books.files(), says=(("statement-contradicted", "KIBRA/desk 0005-person-enrolled"),),
     )  # fmt: skip
 
 

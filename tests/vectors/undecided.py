@@ -285,6 +285,9 @@ def about_registers() -> dict[str, Vector]:
             says=(BAG, ("commit-unfinished", on("0001-seizure"))),
         ),
         "signer-not-enrolled_in-this-register": _not_enrolled(),
+        "not-received_a-chain-of-another-agency": _not_received(),
+        "older-than-here_package": _older(),
+        "restored_from-a-backup": _restored(),
         "hand-over-contested_receipt-and-recall": contested(),
     }  # fmt: skip
 
@@ -296,6 +299,42 @@ def _not_enrolled() -> Vector:
     return Vector(
         what="Signed in this register by an officer of the agency who is not enrolled in it.",
         files=books.files(), says=(BAG, ("signer-not-enrolled", FIRST)),
+    )  # fmt: skip
+
+
+def _not_received() -> Vector:
+    """Sound in itself, and put into the register's folder and ledger: nobody here ever received it."""
+    books, chain = Books(), "LAB:L-2026-0007/EX-1"
+    pen = books.chains[chain] = Pen(chain=chain, root=LAB.fingerprint)
+    books.note(pen.seize(PETER), pen)
+    return Vector(
+        what="A chain of another agency, in which nobody of this register has signed anything.",
+        files=books.files(), says=(("not-received", chain), ("physical-exhibit", chain)),
+    )  # fmt: skip
+
+
+def _older() -> Vector:
+    books = Books()
+    pen = books.seized()
+    came = pen.copy()
+    books.note(pen.write(JANE, bodies.Seal(number="S-1")), pen)
+    return Vector(
+        what="A package with fewer records of the exhibit than the register has in which it is verified.",
+        files=package(came) | books.files(), says=(BAG, ("older-than-here", EXHIBIT)),
+    )  # fmt: skip
+
+
+def _restored() -> Vector:
+    """Nothing is missing in the folder as it is: only the signed record says what was there once."""
+    books = Books()
+    books.seized()
+    journal = books.chains["KIBRA/desk"]
+    lost = head([*books.lines, b"a line that is lost"])
+    body = bodies.RegisterRestored(lost=lost, now=books.head(), note="the disk failed")
+    books.note(journal.write(JANE, body, (JOSEPH,)), journal)
+    return Vector(
+        what="The register was put back from a backup after the exhibit was seized.",
+        files=books.files(), says=(BAG, ("restored", EXHIBIT)), options={"only": EXHIBIT},
     )  # fmt: skip
 
 

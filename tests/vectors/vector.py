@@ -27,7 +27,7 @@ class Vector:
     what: str
     """In one sentence."""
     files: Files
-    """By path in the vector's folder; the target lies in `package/` or `register/`."""
+    """By path in the vector's folder: `package/`, `register/`, or a package with the register that it is judged in."""
     says: tuple[tuple[str, str], ...] = ()
     """Code and subject of each finding but `time-unproven`, which every report has."""
     anchors: tuple[str, ...] = ("KIBRA", "LAB", "COURT")
@@ -39,13 +39,18 @@ class Vector:
 
     @property
     def target(self) -> str:
-        return "register" if any(name.startswith("register/") for name in self.files) else "package"
+        return "package" if any(name.startswith("package/") for name in self.files) else "register"
+
+    @property
+    def is_inside_register(self) -> bool:
+        """Whether a register brings the trust, its own or the one around the package."""
+        return any(name.startswith("register/") for name in self.files)
 
     def expected(self, verdict: str) -> bytes:
         """The bytes of `expected.json`."""
         told = {
             "format": FORMAT, "what": self.what, "target": self.target, "at": text(self.at),
-            "anchors": [f"../../anchors/{code}.card.json" for code in self.anchors if self.target == "package"],
+            "anchors": [f"../../anchors/{code}.card.json" for code in self.anchors if not self.is_inside_register],
             "options": self.options, "verdict": verdict.upper(), "findings": sorted(map(list, self.says)),
         }  # fmt: skip
         return (json.dumps(told, indent=2) + "\n").encode()
