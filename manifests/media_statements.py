@@ -40,8 +40,6 @@ def _check_media_itself(record: Record, media: MediaCheck) -> None:
         raise contradicted(f"what was read, and how much of it, does not go with `{media.how}`")
     if media.findings and not read:
         raise contradicted(f"findings about contents do not go with `{media.how}`: nothing was read")
-    if media.how == "relied-on" and media.verification is None:
-        raise contradicted(f"this {record.kind} does not say on which verification it relies", code="order-violated")
     if media.how != "relied-on" and media.verification is not None:
         raise contradicted(f"a verification that is relied on does not go with `{media.how}`")
     for each in media.findings:
@@ -72,8 +70,10 @@ def _check_amount(media: MediaCheck, items: int, size: int) -> None:
 
 def check_relied_on(state: ChainState, record: Record, media: MediaCheck) -> None:
     """What is relied on is a verification by the same person that read everything and confirmed it (C3)."""
-    if media.verification is None:
+    if media.how != "relied-on":
         return
+    if media.verification is None:
+        raise OrderViolated(f"this {record.kind} relies on a verification, and does not say which")
     named = state.record(media.verification)
     if named is None:
         raise OrderViolated(f"this {record.kind} relies on a verification that is not in the chain")

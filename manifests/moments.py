@@ -31,8 +31,8 @@ def implausible_times(state: ChainState | None, record: Record) -> Iterator[str]
 
 def _occurred(state: ChainState | None, record: Record) -> Iterator[str]:
     """Nothing is done to an exhibit before the register has it, nothing answered before it was done (T1, T2)."""
-    if state is None:
-        return
+    if state is None or record.envelope.occurred_at == record.envelope.recorded_at:
+        return  # when it was recorded is held against the record before (R4)
     answered = state.release or state.outside
     if answered is not None and isinstance(record.body, bodies.Receipt | bodies.Recall | bodies.TakenBack):
         since, what = answered.envelope.occurred_at, f"the {answered.kind} that it answers"

@@ -44,7 +44,9 @@ def expected(was: Oracle, act: str, who: Officer) -> Oracle | None:
     if was.place == "void":
         return None
     if act.startswith("release"):
-        return Oracle(was.holder, "released", ACTS[act]) if holds else None
+        to = ACTS[act]
+        elsewhere = isinstance(to, Officer) and (to is who or to.code != who.code)
+        return Oracle(was.holder, "released", to) if holds and not elsewhere else None
     if act in ("outside", "void"):
         return Oracle(was.holder, act) if holds else None
     if act == "event":

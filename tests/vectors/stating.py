@@ -283,10 +283,6 @@ def about_hand_overs() -> dict[str, Case]:
             "A receipt says that another seal was expected than the one released.",
             received(released(sealed("S-1"), seals=("S-1",)), seal=read), says=in_bag,
         ),
-        "received-expecting-no-seal": Case(
-            "A receipt says that no seal was expected; one was released.",
-            received(released(sealed("S-1"), seals=("S-1",)), seal=SealReading(observed="S-7")), says=in_bag,
-        ),
         "recalled-with-a-refusal": Case("A recall says lost, and names a refusal.", recalled, says=in_bag),
         "handed-out-without-its-seal": Case(
             "Handed out on paper without naming the seal that is on.", handed(sealed("S-1")), says=(BAG,)
@@ -491,6 +487,10 @@ def undetermined() -> dict[str, Vector]:
     code = "time-contradictory"
     found = {}
     for name, case in untimely().items():
-        case.code = code
-        found[f"{code}_{name}"] = case.vector(counts=True)
+        found[f"{code}_{name}"] = replace(case, code=code).vector(counts=True)
+    unsaid = Case(
+        "A receipt does not say which seal was expected, and another was read.",
+        received(released(sealed("S-1"), seals=("S-1",)), seal=SealReading(observed="S-7")), (BAG,), "seal-differs",
+    )  # fmt: skip
+    found["seal-differs_expected-not-said"] = unsaid.vector(counts=True)
     return found
