@@ -89,6 +89,11 @@ class ChainState:
             return self.ended
         return "released" if self.release else "outside" if self.outside else "held"
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The identities of all records so far."""
+        return tuple(each.digest for each in self.records)
+
     def record(self, digest: str) -> Record | None:
         """The record with this identity, looked for from the end."""
         return next((each for each in reversed(self.records) if each.digest == digest), None)
