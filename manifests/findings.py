@@ -112,7 +112,8 @@ TABLE: dict[str, Meaning] = {
     "clock-differs": _records(_N, "R4", "the clocks of two agencies differ a little"),
     "clock-explained": _records(_N, "R4", "a time is explained by the person who signed"),
     "time-unproven": _records(_N, "S7", "times are what the signers say; no time stamp proves them"),
-    "code-mismatch": _records(_R, "R7", "the code on paper is not this record's"),
+    "code-mismatch": _records(_R, "R7", "no record of what was named has the code on paper"),
+    "code-unknown": _records(_U, "R7", "the code on paper is that of no record looked at"),
     "format-unknown": _records(_U, "R2", "written by a later version; not understood here"),
     "nothing-found": _records(_U, "R1", "there is no record here"),
 }  # fmt: skip

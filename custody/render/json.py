@@ -8,8 +8,8 @@ from custody.render import story
 from custody.render.logs import plain as of_logs
 from manifests.chain import ChainState
 from manifests.damage import Damage
-from manifests.digest import paper_code
 from manifests.findings import Finding
+from manifests.paper import paper_code
 from manifests.records import Record
 from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
 

@@ -260,11 +260,38 @@ def test_a_computer_whose_clock_is_years_ahead(world: World) -> None:
 
 def test_the_code_of_the_paper_register(world: World) -> None:
     made = world.kibra.ok("--json", *seize()).json["records"][0]["code"]
+    assert len(made.replace("-", "")) == 26
     for code in (made, made.lower(), made.replace("-", " "), made.replace("-", "")):
-        assert world.kibra.verify(EX, "--records-only", "--code", code).status == 0
-    for code in ("AAAA-AAAA-AAAA-AAAA", "", "7F3K", made[:-1]):
+        report = world.kibra.verify(EX, "--records-only", "--code", code)
+        assert (report.status, "26 letters compared" in " ".join(report.json["rests_on"])) == (0, True), report
+    report = world.kibra.verify(EX, "--records-only", "--code", made[:19])
+    assert (report.status, "only 16 letters" in " ".join(report.json["rests_on"])) == (0, True), report
+    for code in ("AAAA-AAAA-AAAA-AAAA", "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA"):
         report = world.kibra.verify(EX, "--records-only", "--code", code)
         assert (report.status, "code-mismatch" in report.codes) == (3, True), (code, report)
+
+
+def test_a_code_that_is_none_is_a_usage_error(world: World) -> None:
+    told = world.kibra.ok(*seize()).out
+    line = next(line for line in told.splitlines() if line.startswith("Write in the OB"))
+    code = line.split()[-1]
+    for wrong in ("", " ", "7F3K", code[:-1], code + "A", code[:20] + "99" + code[22:], line, "sha256:" + "0" * 64):
+        world.kibra.refused("verify", EX, "--records-only", "--code", wrong, status=2, says="code")
+
+
+def test_a_code_of_another_record_does_not_refute(world: World) -> None:
+    """A slip of the pen, a record of another chain here, one that is not in the package: nothing was made anew."""
+    package = world.sent_in_a_bag()
+    words = ("seize", f"{CASE}/EX-7", "--description", "a card", "--place", "here", "--authority", "warrant:E1/2026")
+    last = world.kibra.ok("--json", *words).json["records"][0]["code"]
+    report = world.kibra.verify(EX, "--records-only", "--code", last)
+    assert (report.status, {"code-unknown"} <= report.codes) == (4, True), report
+    assert "EX-7" in report.out
+    slip = ("B" if last[0] == "A" else "A") + last[1:]
+    report = world.kibra.verify(f"{CASE}/EX-7", "--records-only", "--code", slip)
+    assert (report.status, {"code-unknown"} <= report.codes, "1 of 26 letters" in report.out) == (4, True, True), report
+    report = world.lab.verify(package, "--code", last)
+    assert (report.status, {"code-unknown"} <= report.codes) == (4, True), report
 
 
 def test_a_target_that_is_nothing(world: World) -> None:

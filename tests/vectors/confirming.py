@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from hashing.items import Outcome
 from manifests import bodies
+from manifests.paper import paper_code
 from manifests.shapes import Authority, MediaCheck, Noticed, SealReading, Workers
 from tests.vectors.pen import CASE, EXHIBIT, OWNER, SEIZURE, SIGNED_PAPER, Pen, redact, release_to
 from tests.vectors.people import (
@@ -67,6 +68,7 @@ def honest() -> dict[str, Vector]:
     rose = officer(KIBRA, "Rose Atieno", "CPL", "307230", rsa_3072())
     books = Books()
     books.seized()
+    code = paper_code(seized().head.digest)
     return {
         "none_three-agencies": Vector(
             what="Seized with a witness, sealed, received by a laboratory, received by a court.",
@@ -86,6 +88,13 @@ def honest() -> dict[str, Vector]:
         ),
         "none_p-384": Vector(what="Signed with ECDSA P-384.", files=package(seized(ruth)), says=(BAG,)),
         "none_rsa-3072": Vector(what="Signed with RSA of 3072 bits.", files=package(seized(rose)), says=(BAG,)),
+        "none_code-on-paper": Vector(
+            what="The code on paper is that of the first record; blanks and a 0 for an O do not count.",
+            files=package(seized()), says=(BAG,), options={"code": code.replace("-", " ").lower().replace("o", "0")},
+        ),
+        "none_code-of-sixteen-letters": Vector(
+            what="The first 16 letters of the code.", files=package(seized()), says=(BAG,), options={"code": code[:19]},
+        ),
         "none_register": Vector(
             what="A whole register with journal, case, exhibit, ledger and pin.", files=books.files(), says=(BAG,),
         ),

@@ -247,11 +247,18 @@ def registers() -> dict[str, Vector]:
         "fork_released-twice": _released_twice(),
         "order-violated_planted-anchor": _planted_anchor(),
         "record-malformed_anchor-of-another-root": _other_anchor(),
-        "code-mismatch_paper": Vector(
-            what="The code in the paper register is not that of any record here.",
-            files=package(seized()), says=(BAG, ("code-mismatch", ".")), options={"code": "AAAA-AAAA-AAAA-AAAA"},
-        ),
+        "code-mismatch_paper": _no_such_code("AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA", "whole"),
+        "code-mismatch_paper-sixteen-letters": _no_such_code("AAAA-AAAA-AAAA-AAAA", "first 16 letters of a"),
     }  # fmt: skip
+
+
+def _no_such_code(code: str, what: str) -> Vector:
+    books = Books()
+    books.seized()
+    return Vector(
+        what=f"One exhibit of a register is named, and a {what} code that no record of the register has.",
+        files=books.files(), says=(BAG, ("code-mismatch", ".")), options={"code": code, "only": EXHIBIT},
+    )  # fmt: skip
 
 
 def _lost_record() -> Vector:
