@@ -13,6 +13,7 @@ from manifests.digest import identity_of_base64
 from manifests.errors import NotAllowedError
 from manifests.names import chain_type
 from manifests.records import Record
+from manifests.seals import written_as
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,9 +204,9 @@ def _fits_the_seals(state: ChainState, record: Record, actor: Actor) -> None:
     """A seal is put on once, and takes the place only of one that is on (C9)."""
     _with_the_pen(state, record, actor)
     seal: bodies.Seal = record.body  # type: ignore[assignment]
-    if seal.number in state.seals:
+    if written_as(seal.number, state.seals) is not None:
         raise OrderViolated(f"the seal {seal.number} is on {state.id} already")
-    if seal.replaces is not None and seal.replaces not in state.seals:
+    if seal.replaces is not None and written_as(seal.replaces, state.seals) is None:
         raise OrderViolated(f"{state.id} has no seal {seal.replaces}")
 
 
@@ -218,7 +219,7 @@ def _known_word(state: ChainState, record: Record, actor: Actor) -> None:
     missing = [name for name in bodies.EVENT_WORDS[event.word] if getattr(event, name) is None]
     if missing:
         raise OrderViolated(f"{event.word} does not say its {', '.join(missing)}")
-    if event.word == "seal-broken" and event.seal not in state.seals:
+    if event.word == "seal-broken" and written_as(event.seal or "", state.seals) is None:
         raise OrderViolated(f"{state.id} has no seal {event.seal}")
 
 
@@ -265,7 +266,8 @@ def _nothing(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
 
 def _sealed(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
     seal: bodies.Seal = record.body  # type: ignore[assignment]
-    kept = tuple(number for number in state.seals if number != seal.replaces)
+    taken_off = written_as(seal.replaces or "", state.seals)
+    kept = tuple(number for number in state.seals if number != taken_off)
     return {"seals": (*kept, seal.number)}
 
 
@@ -283,7 +285,8 @@ def _happened(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]
     event: bodies.Event = record.body  # type: ignore[assignment]
     if event.word != "seal-broken":
         return {}
-    return {"seals": tuple(number for number in state.seals if number != event.seal)}
+    taken_off = written_as(event.seal or "", state.seals)
+    return {"seals": tuple(number for number in state.seals if number != taken_off)}
 
 
 def _received(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:

@@ -98,6 +98,7 @@ TABLE: dict[str, Meaning] = {
     "taken-over": _records(_N, "C8", "taken over from its holder by a supervisor"),
     "ended": _records(_N, "C3", "returned, disposed of or void: nothing more can happen to it"),
     "seal-differs": _records(_U, "C9", "the seal read is not the seal recorded"),
+    "seal-spelled-otherwise": _records(_N, "C9", "the seal's number was written otherwise than when it was put on"),
     "seal-not-read": _records(_N, "C9", "received without reading the seal that the records expect"),
     "released-despite": _records(_N, "C10", "released in spite of known defects"),
     "refused": _records(_N, "C5", "refused by its addressee"),

@@ -179,7 +179,7 @@ def _single(found: _Gathered, each: RecordFiles) -> None:
     if opened.record.position > 1:
         found.not_checked.append(f"the records of {chain} before number {opened.record.position}")
     if isinstance(opened.record.body, bodies.Manifest) and not found.media:
-        found.not_checked.append(f"the contents of {chain}")
+        found.not_checked.append(f"the contents of {chain}, and the lists that this record binds")
 
 
 def _media(

@@ -13,6 +13,7 @@ from manifests import bodies, records
 from manifests.digest import PREFIX
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import exhibit_name, parse_name
+from manifests.seals import written_as
 from manifests.shapes import HOW_DERIVED, HOW_SEIZED, TAKEOVER_REASONS, Authority, Paper
 from manifests.times import parse, text
 
@@ -258,7 +259,7 @@ def event(desk: Desk, chain: str, body: bodies.Event, how: Circumstances) -> Wri
     if missing:
         raise UsageError(f"{body.word} also needs {', '.join(missing)}")
     state = desk.state(chain)
-    if body.word == "seal-broken" and body.seal not in state.seals and state.head.body != body:
+    if body.word == "seal-broken" and written_as(body.seal or "", state.seals) is None and state.head.body != body:
         raise NotAllowedError(f"{chain} has no seal {body.seal}", f"seals on it: {', '.join(state.seals) or 'none'}")
     return one(desk, chain, body, how)
 
@@ -268,11 +269,11 @@ def seal_bag(desk: Desk, chain: str, body: bodies.Seal, how: Circumstances) -> W
     report = desk.sound(chain)
     seals = desk.state(chain).seals
     same = [v.record for v in report.records if isinstance(v.record.body, bodies.Seal) and v.record.body == body]
-    if same and body.number in seals:
+    if same and written_as(body.number, seals) is not None:
         return Written(record=same[-1], already=True)
-    if body.number in seals:
+    if written_as(body.number, seals) is not None:
         raise NotAllowedError(f"the seal {body.number} is on {chain} already", "see it: custody show")
-    if body.replaces is not None and body.replaces not in seals and body.number not in seals:
+    if body.replaces is not None and written_as(body.replaces, seals) is None:
         raise NotAllowedError(f"{chain} has no seal {body.replaces}", f"seals on it: {', '.join(seals) or 'none'}")
     return one(desk, chain, body, how)
 

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from custody.acts import exhibits, on_paper
 from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
 from custody.commands.options import is_path
@@ -14,6 +12,7 @@ from custody.render import story, text
 from manifests import cards
 from manifests.errors import NotAllowedError, UsageError
 from manifests.findings import Severity, Verdict
+from manifests.seals import written_as
 
 __all__ = ["answers", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
 
@@ -105,7 +104,7 @@ def answers(
 def _same_seal(each: Offered, number: str | None) -> None:
     """Refuse to accept another seal than the one released, unless the exhibit is named (C9)."""
     release: Any = each.state.release.body if each.state and each.state.release else None
-    if release is None or number is None or not release.seals or number in release.seals:
+    if release is None or number is None or not release.seals or written_as(number, release.seals):
         return
     name = each.chain.split(":", 1)[1]
     raise NotAllowedError(
@@ -152,10 +151,10 @@ def _ask_seal(me: Any, each: Offered) -> str | None:
     """On a terminal, the seal as read, asked before the expected one is shown."""
     if each.answered is not None or not me.terminal or me.yes or me.json:
         return None
-    asked = typer.prompt(
-        f"{each.chain}: seal number as you read it (empty: none)", default="", err=True, show_default=False
-    )
-    return str(asked).strip() or None
+    from custody.commands.session import prompt
+
+    question = f"{each.chain}: seal number as you read it (empty: none)"
+    return prompt(question, default="", show_default=False) or None
 
 
 def finish(

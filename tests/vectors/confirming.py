@@ -121,6 +121,7 @@ def noted() -> dict[str, Vector]:
         "refused_and-recalled": _refused(),
         "released-despite_an-extra-file": _despite(),
         "seal-not-read_at-the-receipt": _seal_not_read(),
+        "seal-spelled-otherwise_at-the-receipt": _seal_spelled_otherwise(),
         "clock-explained_dead-battery": _clock_explained(),
         "clock-differs_two-agencies": _clock_differs(),
     }
@@ -195,6 +196,20 @@ def _seal_not_read() -> Vector:
     return Vector(
         what="Received without reading the seal that the chain expects.",
         files=package(pen), says=(BAG, ("seal-not-read", on("0004-receipt"))),
+    )  # fmt: skip
+
+
+def _seal_spelled_otherwise() -> Vector:
+    pen = seized()
+    pen.write(JANE, bodies.Seal(number="B-000203"))
+    pen.write(JANE, bodies.Event(word="seal-broken", seal="b 000203", condition="cut to look inside"))
+    pen.write(JANE, bodies.Seal(number="B-000204"))
+    pen.write(JANE, bodies.Seal(number="B-000205", replaces="b000204"))
+    pen.release(JANE, LAB, seals=("B-000205",))
+    pen.receive(PETER, seal=SealReading(observed="b000205", expected=("B-000205",)))
+    return Vector(
+        what="A seal's number in small letters and without its hyphen, when it is broken, replaced and read.",
+        files=package(pen), says=(BAG, ("seal-spelled-otherwise", on("0007-receipt"))),
     )  # fmt: skip
 
 

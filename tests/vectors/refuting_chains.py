@@ -114,6 +114,10 @@ def said_wrongly() -> dict[str, Vector]:
             "A seal is broken that is not on.", JANE, (),
             bodies.Event(word="seal-broken", seal="S-9", condition="torn"), "0002-event",
         ),
+        "seal-not-given-by-its-digits": (
+            "A seal is broken whose number differs in one digit.", JANE, (),
+            bodies.Event(word="seal-broken", seal="S-10", condition="torn"), "0002-event",
+        ),
         "event-without-its-facts": (
             "A copy was made, and for whom is not said.", JANE, (),
             bodies.Event(word="copy-made", purpose="the defence"), "0002-event",
