@@ -185,6 +185,10 @@ def _sha256(path: Path) -> str:
     return identity(path.read_bytes()).removeprefix("sha256:")
 
 
+def revoke(office: Office, service_no: str, why: str = "dismissed") -> None:
+    office.ok("people", "revoke", service_no, "--because", why)
+
+
 def later(**ahead: float) -> datetime:
     return clock.now() + timedelta(**ahead)
 

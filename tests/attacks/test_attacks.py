@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks import on_media as on_media
 from tests.attacks import on_packages as on_packages
 from tests.attacks import on_people as on_people
 from tests.attacks import on_registers as on_registers
+from tests.attacks import on_statements as on_statements
 from tests.attacks.attack import ATTACKS, Attack, outcome
 from tests.custody.station import World
 
