@@ -193,7 +193,7 @@ def released_after_a_change(world: World) -> Answer:
 
 
 @attack(
-    by=INSIDER, does="names the exhibit falsely when it is seized: the contents are another phone's", verdict="CONFIRMED",
+    by=INSIDER, does="seals the contents of another phone", verdict="CONFIRMED",
     undetected="That what was seized is what was there.",
 )  # fmt: skip
 def another_phones_contents(world: World) -> Answer:

@@ -168,7 +168,7 @@ states(
     lambda world, pen: taking(world, pen, world.kibra), begin=on_the_way, says=ORDER_VIOLATED,
 )  # fmt: skip
 states(
-    "a_receipt_that_expects_another_seal", "the laboratory signs for another seal, and says that it was the one expected",
+    "a_receipt_that_expects_another_seal", "the laboratory signs for another seal, as if it were expected",
     lambda world, pen: taking(world, pen, seal=SealReading(observed="B-7", expected=("B-7",))),
     begin=on_the_way, of="lab", by="7001", says=CONTRADICTED,
 )  # fmt: skip
