@@ -132,7 +132,8 @@ def dismissed_and_released(world: World) -> Path:
 
 @attack(
     by=INSIDER, does="revoked, releases from an older copy to an agency that has not heard of it", verdict="CONFIRMED",
-    undetected="Until a newer list reaches it, another agency does not know that a key was revoked.",
+    undetected="Who has both signs as the officer until the loss is known, and to every agency that has not got the "
+    "newer list yet.",
 )  # fmt: skip
 def a_revoked_key_where_nobody_heard(world: World) -> Answer:
     return judge(world, world.lab, dismissed_and_released(world))
