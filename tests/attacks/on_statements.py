@@ -165,7 +165,7 @@ states(
 )  # fmt: skip
 states(
     "a_receipt_by_the_releaser", "signs for what he himself released to the laboratory",
-    lambda world, pen: taking(world, pen, world.kibra), begin=on_the_way, says=ORDER_VIOLATED,
+    lambda world, pen: taking(world, pen, world.kibra), begin=on_the_way, says=("same-person",),
 )  # fmt: skip
 states(
     "a_receipt_that_expects_another_seal", "the laboratory signs for another seal, as if it were expected",
