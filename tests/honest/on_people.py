@@ -131,8 +131,12 @@ def _sent(world: World, field: Office, exhibit: str) -> str:
     return package
 
 
-@honest(happens="An agency is not trusted any more; what it signed before was received before.",
-        verdict=UNDETERMINED, says=("signer-unknown",), way_out="docs/sop/02-get-to-know-another-agency.md")  # fmt: skip
+@honest(
+    happens="An agency is not trusted any more; what it signed before was received before.",
+    verdict=UNDETERMINED,
+    says=("signer-unknown",),
+    way_out="docs/sop/02-get-to-know-another-agency.md",
+)
 def trusted_no_longer(world: World) -> Iterator[Answer]:
     world.handed_over()
     told = world.lab.ok("--json", "agency", "card").json["fingerprint"]
