@@ -6,8 +6,9 @@ are kept; links, devices and empty folders are items, never copies. Times and ow
 are facts of the original, and stand in its manifest.
 """
 
+import errno
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, suppress
 
 from hashing.describe.asking import Describer, find_exiftool
@@ -21,21 +22,29 @@ from hashing.sources import Source
 from hashing.walking import walk
 from hashing.wire import row_of
 
+_NAME_REFUSED = {errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG, errno.EEXIST, errno.ENOENT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def copy(
-    sources: Sequence[Source], into: str | os.PathLike[str], plan: Plan, progress: Listener | None = None
+    sources: Sequence[Source],
+    into: str | os.PathLike[str],
+    plan: Plan,
+    progress: Listener | None = None,
+    stored: Callable[[bytes], bytes] = bytes,
 ) -> Generator[Item, None, None]:
     """Copy every regular file below the sources into a new or empty folder; items and order as `measure` has them.
+
+    `stored` gives the path below that folder under which a file of some name is written from the start.
 
     Raises UnknownAlgorithm, TargetNotEmpty or CopyFailed at once, and CopyFailed or CopyDiffers at the item
     where it happens: what is in the folder is then incomplete, and is the caller's to remove. `plan.quick`
     is ignored.
     """
     recipe = recipe_of(plan)
-    return _Copying(plan, recipe, _Target(os.fspath(into))).items(sources, Meter(progress, sources))
+    return _Copying(plan, recipe, _Target(os.fspath(into)), stored).items(sources, Meter(progress, sources))
 
 
 class _Target:
@@ -54,6 +63,8 @@ class _Target:
             raise TargetNotEmpty(path)
         self._here = self._root.again()
         self._components: list[bytes] = []
+        self._split: list[list[bytes]] = []
+        """Folders made for names that are too long for one."""
         self._dirty = True
 
     def folder_of(self, name: bytes) -> Folder:
@@ -68,12 +79,20 @@ class _Target:
             self._move(self._root.again())
             for depth, component in enumerate(components):
                 if depth >= known:
-                    self._dirty = True
-                    os.mkdir(component, _FOLDER_MODE, dir_fd=self._here.descriptor)
+                    self._make(components[: depth + 1])
                 self._move(self._here.open_folder(component))
             self._components = components
         self._dirty = True
         return self._here
+
+    def _make(self, way: list[bytes]) -> None:
+        """Make the last folder of a way; only one that goes on with a long name may be come to twice."""
+        self._dirty = True
+        if way in self._split:
+            return
+        os.mkdir(way[-1], _FOLDER_MODE, dir_fd=self._here.descriptor)
+        if way[-1].endswith(b"="):
+            self._split.append(way)
 
     def close(self) -> None:
         """Flush the last folder, and give the descriptors back."""
@@ -112,13 +131,26 @@ class _Writer:
             while data:
                 data = data[os.write(self._descriptor, data) :]
         except OSError as error:
-            raise CopyFailed(self._listed, reason_of(error)) from error
+            raise CopyFailed(self._listed, reason_of(error), *_advice(error)) from error
+
+
+def _advice(error: OSError) -> tuple[str, ...]:
+    """What to do about an error of the medium that is written to."""
+    if error.errno in _NAME_REFUSED:
+        return (
+            "this medium cannot hold that name, or takes two names that differ in letters only for one",
+            "use a medium with another file system, such as ext4; or let the contents travel apart: --media-apart",
+        )
+    if error.errno in _FULL:
+        return ("use a medium with enough space",)
+    return ("see whether the medium can be written to, or use another",)
 
 
 class _Copying:
     """One copy, from the first file to the last."""
 
-    def __init__(self, plan: Plan, recipe: Recipe, target: _Target) -> None:
+    def __init__(self, plan: Plan, recipe: Recipe, target: _Target, stored: Callable[[bytes], bytes]) -> None:
+        self._stored = stored
         self._recipe = recipe
         self._reader = Reader(recipe)
         self._compared = recipe.algorithms.index("sha256") if "sha256" in recipe.algorithms else 0
@@ -158,16 +190,17 @@ class _Copying:
 
     def _copied(self, descriptor: int, listed: bytes, meter: Meter) -> Reading:
         """Measure an open file and keep a copy of it, if it kept still; raises CopyFailed or CopyDiffers."""
-        name = listed.rpartition(b"/")[2]
+        stored = self._stored(listed)
+        name = stored.rpartition(b"/")[2]
         try:
-            folder = self._target.folder_of(listed)
+            folder = self._target.folder_of(stored)
             reading = self._written(descriptor, folder, name, listed, meter)
             if reading.outcome != MEASURED:
                 os.unlink(name, dir_fd=folder.descriptor)
             elif not self._reads_back(folder, name, reading):
                 raise CopyDiffers(listed, self._target.path)
         except OSError as error:
-            raise CopyFailed(listed, reason_of(error)) from error
+            raise CopyFailed(listed, reason_of(error), *_advice(error)) from error
         return reading
 
     def _written(self, descriptor: int, folder: Folder, name: bytes, listed: bytes, meter: Meter) -> Reading:

@@ -136,11 +136,8 @@ class CopyDiffers(SurroundingsFail):
 class CopyFailed(SurroundingsFail):
     """A copy could not be written: no space, no permission, a name the target cannot hold."""
 
-    def __init__(self, name: bytes, reason: str) -> None:
-        super().__init__(
-            f"cannot write the copy of {shown(name)}: {reason}",
-            "the copy is incomplete: remove it, and use a medium with enough space",
-        )
+    def __init__(self, name: bytes, reason: str, *hints: str) -> None:
+        super().__init__(f"cannot write the copy of {shown(name)}: {reason}", *hints)
         self.name = name
         self.reason = reason
 

@@ -76,3 +76,7 @@ class Item(NamedTuple):
     """Digests that an image's container states of its media; claims, not facts."""
     unreadable: tuple[tuple[int, int], ...] = ()
     """Offset and length, in bytes, of what could not be read and counts as zeros; in order, apart."""
+    target: str | None = None
+    """Of a link: the SHA-256 of where it points to, the bytes as they stand in it; nothing is followed."""
+    gaps: tuple[tuple[int, int], ...] = ()
+    """Of the media inside an image: offset and length of what its container states as not read when it was made."""

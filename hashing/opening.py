@@ -15,7 +15,7 @@ from _thread import allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # workers start with this module
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _MISHAPS = {
     errno.ENOENT: "it was gone when it was to be opened",
@@ -144,6 +144,25 @@ class Folder:
         if RELATIVE:
             return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         return os.lstat(os.path.join(self.path, os.fsdecode(name)))
+
+    def target(self, name: bytes) -> bytes:
+        """Where a link in this folder points to, without going there. Raises OSError."""
+        if RELATIVE:
+            return os.readlink(name, dir_fd=self.descriptor)
+        return os.fsencode(os.readlink(os.path.join(self.path, os.fsdecode(name))))  # noqa: PTH115
+
+    def down(self, way: "Iterable[bytes]") -> "Folder":
+        """The folder at the end of a way below this one, which is closed; follows nothing. Raises OSError."""
+        folder = self
+        for name in way:
+            try:
+                if name in (b"", b".", b".."):
+                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+                inner = folder.open_folder(name)
+            finally:
+                folder.close()
+            folder = inner
+        return folder
 
     def identity(self) -> tuple[int, int]:
         """Device and inode: which folder this is. Raises OSError."""

@@ -23,6 +23,8 @@ class Source:
     path: str
     only: frozenset[bytes] | None = None
     """Of a folder, the names to measure; None: all."""
+    way: tuple[bytes, ...] = ()
+    """Folders below the path, gone through one after another, no link followed; names are relative to the last."""
 
 
 def sources_from(paths: Sequence[str | os.PathLike[str]]) -> tuple[Source, ...]:
@@ -53,7 +55,9 @@ def is_device(path: str) -> bool:
 
 def _parts_of(paths: Sequence[str]) -> set[bytes]:
     """The names of all parts of the disk images that begin with one of the paths."""
-    if not any(path[-2:] in ("01", "00") for path in paths):
+    from hashing.media.naming import may_begin
+
+    if not any(may_begin(path) for path in paths):
         return set()
     from hashing.media.images import image_beginning
 

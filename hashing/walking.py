@@ -5,6 +5,7 @@ Every folder is opened relative to the one above it, so a folder swapped for a l
 outside. Opens folders only; what a file holds is read elsewhere.
 """
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from hashing.sources import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hashing.media.images import Image
+    from hashing.media.naming import Image
 
 _OPEN_FOLDERS = 64
 """Folders held open at once; those further up are found again through `..`, by device and inode."""
@@ -50,12 +51,14 @@ class Run:
 class Container:
     """The parts of one disk image, all of which the walk has passed; the media inside are listed behind them."""
 
-    __slots__ = ("folder", "kind", "listed", "names", "numbers")
+    __slots__ = ("folder", "kind", "lack", "listed", "names", "numbers")
 
     def __init__(self, folder: Folder, image: "Image", listed: list[bytes], numbers: tuple[int, ...]) -> None:
         self.folder = folder
         """Lent until the next step of the walk."""
         self.kind = image.kind
+        self.lack = image.lack
+        """Why the media cannot be read, where parts are not there."""
         self.names = image.names
         """In the folder, in the order of the image."""
         self.listed = listed
@@ -67,7 +70,9 @@ class Container:
 Found = Run | Item | Container
 
 
-def unmeasured(name: bytes, outcome: Outcome, reason: str, modified: int | None = None) -> Item:
+def unmeasured(
+    name: bytes, outcome: Outcome, reason: str, modified: int | None = None, target: str | None = None
+) -> Item:
     """The item for something whose bytes were not measured."""
     return Item(
         name=name,
@@ -78,6 +83,7 @@ def unmeasured(name: bytes, outcome: Outcome, reason: str, modified: int | None 
         modified=modified,
         pieces=None,
         description=None,
+        target=target,
     )
 
 
@@ -103,6 +109,12 @@ def _below(source: Source, images: bool, passed: int) -> Iterator[Found]:
         yield from _single(source)
 
 
+def open_top(source: Source) -> Folder:
+    """The folder of a source whose path names one, or the one that holds its names. Raises OSError."""
+    top = Folder.above(os.path.join(source.path, "")) if source.only else Folder.at(source.path)
+    return top.down(source.way)
+
+
 def _single(source: Source) -> Iterator[Found]:
     """The one item of a source that is no folder."""
     name = os.fsencode(os.path.basename(source.path))
@@ -121,15 +133,18 @@ def _single(source: Source) -> Iterator[Found]:
 
 def _look(folder: Folder, name: bytes, listed: bytes) -> Found | None:
     """What a name stands for; None for a folder."""
+    target = None
     try:
         status = folder.status(name)
+        if stat.S_ISREG(status.st_mode):
+            return Run(folder, [name], [listed])
+        if stat.S_ISDIR(status.st_mode):
+            return None
+        if stat.S_ISLNK(status.st_mode):
+            target = hashlib.sha256(folder.target(name)).hexdigest()
     except OSError as error:
         return unmeasured(listed, Outcome.UNREADABLE, mishap_of(error))
-    if stat.S_ISREG(status.st_mode):
-        return Run(folder, [name], [listed])
-    if stat.S_ISDIR(status.st_mode):
-        return None
-    return unmeasured(listed, *_KINDS.get(stat.S_IFMT(status.st_mode), _UNKNOWN), status.st_mtime_ns)
+    return unmeasured(listed, *_KINDS.get(stat.S_IFMT(status.st_mode), _UNKNOWN), status.st_mtime_ns, target)
 
 
 class _Frame:
@@ -170,7 +185,7 @@ class _Tree:
     """The walk through one folder: a stack instead of recursion, and a bounded number of descriptors."""
 
     def __init__(self, source: Source, *, images: bool, passed: int) -> None:
-        self._path = source.path
+        self._source = source
         self._passed = passed
         self._images = images
         self._only = source.only
@@ -187,7 +202,7 @@ class _Tree:
 
     def _all(self) -> Iterator[Found]:
         try:
-            folder = Folder.above(os.path.join(self._path, "")) if self._only else Folder.at(self._path)
+            folder = open_top(self._source)
         except OSError as error:
             yield self._self(Outcome.UNREADABLE, mishap_of(error))
             return

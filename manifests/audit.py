@@ -102,7 +102,8 @@ def _standing(state: ChainState | None, register: str) -> str:
 def _readings(report: ChainReport, stored: dict[str, Record]) -> list[tuple[Record, bodies.Verification]]:
     """The verifications that read what these manifests list, or some of it."""
     found = [(v.record, v.record.body) for v in report.records if isinstance(v.record.body, bodies.Verification)]
-    return [(record, body) for record, body in found if body.media.how == "measured" and stored.keys() & body.manifests]
+    read = ((record, body) for record, body in found if body.media.how in ("measured", "pieces"))
+    return [(record, body) for record, body in read if stored.keys() & body.manifests]
 
 
 def _last_reading(report: ChainReport, stored: dict[str, Record]) -> Record | None:

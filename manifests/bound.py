@@ -52,3 +52,7 @@ class BoundLog(Closed, frozen=True, kw_only=True):
     differs: Count
     not_checked: Count
     unread: tuple[Unread, ...] = ()
+    bad_sectors: Count | None = None
+    """How many sectors it states as not read while acquiring (L3)."""
+    bad_ranges: tuple[tuple[Count, Count], ...] = ()
+    """Which: first sector and number of sectors, as far as it says so."""

@@ -1,14 +1,16 @@
-"""Certificates as this project issues and reads them: agency roots, officers, revocation lists (S3, S6).
+"""Certificates as this project issues and reads them: agency roots and officers (docs/spec/signature.md, S3).
 
 Values in, DER out; keys come as objects of `cryptography` and are neither stored nor loaded here.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from manifests.cms import is_strong
 from manifests.digest import identity
 from manifests.errors import RefutedError, UsageError
 
@@ -18,6 +20,10 @@ _PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]*")
 ROLES = ("officer", "supervisor", "administrator")
 ROOT_YEARS, OFFICER_YEARS = 25, 10
 _YEAR = timedelta(days=365.25)
+
+
+def _bad(why: str) -> RefutedError:
+    return RefutedError(why, code="certificate-bad")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,15 +44,6 @@ class Agency:
 
     name: str
     code: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RevocationList:
-    """A list as read: its number, when it was made, and the serial numbers on it with their dates."""
-
-    number: int
-    made: datetime
-    revoked: dict[int, datetime]
 
 
 def _name(parts: list[tuple[Any, str]]) -> Any:
@@ -144,20 +141,6 @@ def _officer_name(subject: Subject) -> Any:
     return _name(parts + [(NameOID.ORGANIZATIONAL_UNIT_NAME, role) for role in subject.roles])
 
 
-def make_list(root: bytes, root_key: Any, now: datetime, *, number: int) -> bytes:
-    """An empty revocation list (RFC 5280, section 5), DER."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    made = now.astimezone(UTC).replace(microsecond=0)
-    issuer = x509.load_der_x509_certificate(root)
-    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
-    builder = builder.last_update(made).next_update(made + _YEAR)
-    builder = builder.add_extension(x509.CRLNumber(number), critical=False)
-    return builder.sign(root_key, hashes.SHA256()).public_bytes(Encoding.DER)
-
-
 def _one(name: Any, oid: Any) -> str:
     values = name.get_attributes_for_oid(oid)
     if len(values) != 1:
@@ -191,7 +174,8 @@ def read_officer(certificate: bytes) -> Subject:
     )
 
 
-def _load(der: bytes) -> Any:
+def load(der: bytes) -> Any:
+    """A certificate as `cryptography` reads it; raises RefutedError."""
     from cryptography import x509
 
     try:
@@ -202,50 +186,69 @@ def _load(der: bytes) -> Any:
 
 def _subject(der: bytes) -> Any:
     try:
-        return _load(der).subject
+        return load(der).subject
     except ValueError as err:  # the name is parsed only now
         raise RefutedError("the certificate's name cannot be read", code="certificate-bad") from err
 
 
 def check_root(root: bytes) -> None:
-    """Raise RefutedError for what is no root: one that issues certificates, its own first (S3)."""
+    """Raise RefutedError for what is no root: one that issues certificates, its own first, and is strong (S3)."""
+    loaded = load(root)
+    try:
+        loaded.verify_directly_issued_by(loaded)
+    except Exception as err:  # not self-signed, or what hostile bytes make the parser raise
+        raise _bad("the certificate is no agency's root") from err
+    if (fault := profile_fault(root, issues=True)) is not None:
+        raise _bad(f"{fault}, so it is no root")
+
+
+_UNDERSTOOD = frozenset({"2.5.29.15", "2.5.29.19", "2.5.29.37"})
+"""Key usage, basic constraints, extended key usage: the only extensions that may be critical."""
+_FITTING = frozenset({"1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4", "2.5.29.37.0"})
+"""Extended key usages under which documents are signed: documents (RFC 9336), mail, any."""
+_STRONG_HASHES = ("sha256", "sha384", "sha512")
+
+
+@lru_cache(maxsize=1024)
+def profile_fault(certificate: bytes, *, issues: bool) -> str | None:
+    """What the profile asks beyond RFC 5280 and this certificate lacks (S3), in words; `issues`: of a root."""
+    loaded = load(certificate)
+    try:
+        return next(_faults(loaded, issues), None)
+    except Exception:  # noqa: BLE001  hostile bytes make the parser raise many kinds
+        return "the certificate cannot be read"
+
+
+def _faults(loaded: Any, issues: bool) -> Iterator[str]:
     from cryptography import x509
 
-    loaded = _load(root)
-    try:
-        issues = loaded.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        loaded.verify_directly_issued_by(loaded)
-    except Exception as err:  # no such extension, not self-signed, or what hostile bytes make the parser raise
-        raise RefutedError("the certificate is no agency's root", code="certificate-bad") from err
-    if not issues:
-        raise RefutedError("the certificate may not issue others, so it is no root", code="certificate-bad")
+    found = {type(each.value): each.value for each in loaded.extensions}
+    limits, usage = found.get(x509.BasicConstraints), found.get(x509.KeyUsage)
+    if bool(limits and limits.ca) is not issues:
+        yield "the certificate may not issue others" if issues else "an officer's certificate may not issue others"
+    if issues and not (usage and usage.key_cert_sign and usage.crl_sign):
+        yield "the certificate's key is not for certificates and lists"
+    purposes = found.get(x509.ExtendedKeyUsage)
+    if purposes is not None and not _FITTING & {each.dotted_string for each in purposes}:
+        yield "the certificate's extended key usage does not fit"
+    for each in loaded.extensions:
+        if each.critical and each.oid.dotted_string not in _UNDERSTOOD:
+            yield f"the certificate has a critical extension that is not known ({each.oid.dotted_string})"
+    if getattr(loaded.signature_hash_algorithm, "name", "") not in _STRONG_HASHES:
+        yield "the certificate is signed over a digest that is not allowed"
+    if not is_strong(loaded.public_key()):
+        yield "the certificate's kind of key is not allowed"
 
 
 def validity(certificate: bytes) -> tuple[datetime, datetime]:
     """From when and until when a certificate is valid, UTC."""
-    loaded = _load(certificate)
+    loaded = load(certificate)
     return loaded.not_valid_before_utc, loaded.not_valid_after_utc
 
 
 def serial_number(certificate: bytes) -> int:
     """The certificate's serial number."""
-    return int(_load(certificate).serial_number)
-
-
-def read_list(der: bytes, root: bytes) -> RevocationList:
-    """A revocation list of `root`; raises RefutedError where the root did not sign it."""
-    from cryptography import x509
-
-    try:
-        loaded = x509.load_der_x509_crl(der)
-        number = loaded.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-        signed = loaded.is_signature_valid(_load(root).public_key())
-        revoked = {entry.serial_number: entry.revocation_date_utc for entry in loaded}
-    except Exception as err:  # hostile bytes make the parsers raise many kinds
-        raise RefutedError("the revocation list cannot be read", code="certificate-bad") from err
-    if not signed:
-        raise RefutedError("the revocation list is not signed by this root", code="certificate-bad")
-    return RevocationList(number=number, made=loaded.last_update_utc, revoked=revoked)
+    return int(load(certificate).serial_number)
 
 
 def fingerprint(certificate: bytes) -> str:

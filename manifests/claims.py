@@ -43,6 +43,7 @@ UNREAD = {
     "too-many": "more statements were left out",
 }
 _OTHER = "for a reason that is not known here"
+_SHOWN_RANGES = 5
 MOST_NAMED = 20
 """Claims of one log that differ and are named each."""
 
@@ -211,8 +212,17 @@ def findings(body: bodies.Manifest, about: str, beside: Beside | None) -> Iterat
         if more:
             words = f"and {more} more claims" if beside else f"{more} claims differ"
             yield Finding(code="claim-differs", subject=about, text=f"{named(body, number)}: {words}")
+        if log.bad_sectors:
+            yield Finding(code="gaps-stated", subject=about, text=f"{named(body, number)}: {_gaps(log)}")
         for text in _unchecked(log, beside, number):
             yield Finding(code="claim-unchecked", subject=about, text=f"{named(body, number)}: {text}")
+
+
+def _gaps(log: bodies.BoundLog) -> str:
+    """How many sectors a log states as not read, and the first few of them."""
+    shown = ", ".join(f"{first} to {first + number - 1}" for first, number in log.bad_ranges[:_SHOWN_RANGES])
+    more = " and more" if len(log.bad_ranges) > _SHOWN_RANGES else ""
+    return f"{log.bad_sectors} sectors not read while acquiring" + (f" ({shown}{more})" if shown else "")
 
 
 def _unchecked(log: bodies.BoundLog, beside: Beside | None, number: int) -> Iterator[str]:

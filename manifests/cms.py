@@ -142,6 +142,15 @@ def _is_rsa(key: Any) -> bool:
     return isinstance(key, rsa.RSAPublicKey)
 
 
+def is_strong(key: Any) -> bool:
+    """Whether signatures by this kind of key are accepted, of records and of certificates alike (S1, S3)."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    if _is_rsa(key):
+        return int(key.key_size) >= MIN_RSA_BITS
+    return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _ORDER
+
+
 def low_s(certificate: bytes, value: bytes) -> bytes:
     """The ECDSA signature with its s not above half the order; other signatures unchanged."""
     from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -158,16 +167,12 @@ def low_s(certificate: bytes, value: bytes) -> bytes:
 
 def _check_value(certificate: bytes, value: bytes, message: bytes) -> None:
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     key = _facts(certificate)[2]
     try:
-        if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
-            _verify_rsa(key, value, message)
-        elif isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _ORDER:
-            _verify_ecdsa(key, value, message)
-        else:
+        if not is_strong(key):
             raise _broken("signed with a kind of key that is not allowed")
+        (_verify_rsa if _is_rsa(key) else _verify_ecdsa)(key, value, message)
     except (InvalidSignature, ValueError) as err:
         raise _broken("the signature does not match the record and the signer's key") from err
 

@@ -4,32 +4,23 @@ Lists and media come in the same order (E4), so they are merged like sorted file
 manifest is extra; what a manifest lists and the media lack is missing; equal content of the two is renamed.
 """
 
+import unicodedata
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from hashing.items import PIECE_SIZE, Item, Outcome
-from manifests.damage import MOST_PARTS, Trouble, parts_of, ranges, touching
-from manifests.entries import READ, Entry, Piece, Public, damaged
+from manifests.comparison import MAX_FINDINGS, Altered, SealedMedia, shown
+from manifests.comparison import Comparison as Comparison
+from manifests.comparison import key as key
+from manifests.damage import Trouble, parts_of, ranges, touching
+from manifests.entries import READ, Entry, Public
 from manifests.findings import Finding
+from manifests.pieces import Piece, PiecesOf, damaged
 
-MAX_FINDINGS = 1000
 _UNSOUND = {Outcome.UNREADABLE: "content-unreadable", Outcome.CHANGED: "changed-while-read"}
+_EMPTY = Outcome.EMPTY_FOLDER.value
 _TRIED = {Outcome.UNREADABLE.value, Outcome.CHANGED.value}
-
-Key = tuple[bytes, ...]
-
-
-def key(path: bytes) -> Key:
-    """The order of items: depth first, the names of a folder by their bytes."""
-    return tuple(path.split(b"/"))
-
-
-def shown(path: bytes) -> str:
-    """A name from evidence as text; what is not UTF-8 is escaped."""
-    return path.decode("utf-8", "backslashreplace")
 
 
 @dataclass(kw_only=True)
@@ -37,106 +28,24 @@ class SealedList:
     """One manifest's list being merged: its entries and its pieces, both in order of item."""
 
     entries: Iterator[Entry]
-    pieces: Iterator[Piece]
+    pieces: Iterator[Piece] | None
+    """None where the list of pieces is not at hand, or there is none."""
     at: Entry | None = None
-    piece: Piece | None = None
 
     def start(self) -> None:
-        self.at, self.piece = next(self.entries, None), next(self.pieces, None)
+        self._pieces = PiecesOf(pieces=self.pieces)
+        self.at = next(self.entries, None)
 
     def step(self) -> None:
         self.at = next(self.entries, None)
 
-    def pieces_for(self, number: int) -> list[Piece]:
-        """The pieces of one item; call with ascending numbers only."""
-        while self.piece is not None and self.piece.item < number:
-            self.piece = next(self.pieces, None)
-        found = []
-        while self.piece is not None and self.piece.item == number:
-            found.append(self.piece)
-            self.piece = next(self.pieces, None)
-        return found
+    def pieces_for(self, public: Public) -> list[Piece]:
+        """The pieces of one item, as its entry names them; call with ascending numbers only. Raises RefutedError."""
+        return self._pieces.of(public)
 
 
 Decode = Callable[[bytes], Item | None]
 """Given the name in the list of the media inside an image, measures them anew; None where they are not found."""
-
-
-class Altered(NamedTuple):
-    """One item whose content is not what was sealed."""
-
-    path: bytes
-    text: str
-    sealed: str
-    trouble: Trouble
-
-
-@dataclass(frozen=True, kw_only=True)
-class SealedMedia:
-    """The media inside an image as sealed, and as measured now where that was done."""
-
-    path: bytes
-    sealed: Public
-    pieces: tuple[Piece, ...]
-    source: int
-    now: Item | None
-
-
-@dataclass(kw_only=True)
-class Comparison:
-    """Counts and findings of one exhibit's media; of each code at most MAX_FINDINGS are named."""
-
-    exhibit: str
-    copied: bool = False
-    """Whether the media are a copy, which holds ordinary files only."""
-    items: int = 0
-    size: int = 0
-    """Bytes of the items measured."""
-    counts: Counter[str] = field(default_factory=Counter)
-    """How many findings each code has, named or not."""
-    withheld: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
-    """What is not what was sealed, for a closer look; one each for some of the findings."""
-    named: dict[bytes, str] = field(default_factory=dict)
-    """The code of the first finding on each name, as far as they are named."""
-    room: int = MOST_PARTS
-    """How many pieces may still be kept for a closer look."""
-    altered: dict[tuple[int, int], Altered] = field(default_factory=dict)
-    """By list and item: what changed, as long as it may turn out to be the container of unchanged media."""
-    images: list[SealedMedia] = field(default_factory=list)
-    missing: dict[tuple[str, int], list[bytes]] = field(default_factory=dict)
-    extra: list[tuple[bytes, tuple[str, int] | None]] = field(default_factory=list)
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there are findings that are not named."""
-        return any(count > MAX_FINDINGS for count in self.counts.values())
-
-    def add(self, code: str, path: bytes, text: str = "", trouble: Trouble | None = None, **facts: str) -> None:
-        """Note a finding about one item, and what a closer look begins with."""
-        self.counts[code] += 1
-        if self.counts[code] > MAX_FINDINGS:
-            return
-        name = shown(path)
-        self.named.setdefault(path, code)
-        if trouble is not None:
-            self.troubles.append(trouble._replace(finding=len(self.findings), path=path))
-        self.findings.append(
-            Finding(
-                code=code,
-                subject=self.exhibit,
-                text=f"{name}: {text}" if text else name,
-                facts={"item": name, **facts},
-            )
-        )
-
-    def close(self) -> None:
-        """Say how many findings are not named."""
-        for code, count in self.counts.items():
-            if count > MAX_FINDINGS:
-                more = Finding(code=code, subject=self.exhibit, text=f"and {count - MAX_FINDINGS} more")
-                self.findings.append(more)
 
 
 def compare(
@@ -147,14 +56,15 @@ def compare(
     copied: bool = False,
     seen: Callable[[Item], None] | None = None,
     decode: Decode | None = None,
+    decode_all: bool = False,
 ) -> Comparison:
     """Compare an exhibit's media with all its lists; the items come in the order of `hashing.measure`.
 
     `copied` media are those of a package. `seen` is told of every item on the way. `decode` gives the media inside
-    an image anew: it is asked only where the container differs, for one container holds one media (M4).
-    Errors of a list (RefutedError) pass through.
+    an image anew: unless `decode_all`, it is asked only where the container differs, for one container holds one
+    media (M4). Errors of a list (RefutedError) pass through.
     """
-    result = Comparison(exhibit=exhibit, copied=copied)
+    result = Comparison(exhibit=exhibit, copied=copied, decodes_all=decode_all and decode is not None)
     for each in lists:
         each.start()
     for item in items:
@@ -177,7 +87,7 @@ def _one(result: Comparison, lists: list[SealedList], item: Item) -> None:
     for each in lists:
         _skip_withheld(result, each)
         while each.at is not None and key(each.at.path or b"") < here:
-            _absent(result, each)
+            _absent(result, each, here)
             _skip_withheld(result, each)
         if each.at is not None and key(each.at.path or b"") == here:
             listed = True
@@ -186,7 +96,8 @@ def _one(result: Comparison, lists: list[SealedList], item: Item) -> None:
     if item.outcome.value in READ and not item.decoded:
         result.items, result.size = result.items + 1, result.size + (item.size or 0)
     if not listed:
-        result.extra.append((item.name, _content(item.digests.get("sha256"), item.size)))
+        content = _content(item.digests.get("sha256"), item.size)
+        result.extra.append((item.name, content, (item.outcome.value, item.target)))
 
 
 def _skip_withheld(result: Comparison, each: SealedList) -> None:
@@ -199,7 +110,8 @@ def _content(sha256: str | None, size: int | None) -> tuple[str, int] | None:
     return (sha256, size) if sha256 is not None and size is not None else None
 
 
-def _absent(result: Comparison, each: SealedList) -> None:
+def _absent(result: Comparison, each: SealedList, here: tuple[bytes, ...] = ()) -> None:
+    """Note that what is next in a list is not there; `here` is the item that is there instead."""
     entry = each.at
     each.step()
     if entry is None or entry.path is None or entry.public is None:
@@ -211,9 +123,17 @@ def _absent(result: Comparison, each: SealedList) -> None:
     content = _content(entry.public.digests.get("sha256"), entry.public.size)
     if content is not None:
         result.missing.setdefault(content, []).append(entry.path)
-    else:
-        code = "not-carried" if result.copied else "content-missing"
-        result.add(code, entry.path, f"sealed as {entry.public.outcome}")
+    elif result.copied:
+        result.add("not-carried", entry.path, f"sealed as {entry.public.outcome}")
+    elif not (entry.public.outcome == _EMPTY and _lies_in(here, entry.path)):
+        target = entry.private.target if entry.private else None
+        result.lost.append((entry.path, (entry.public.outcome, target)))
+
+
+def _lies_in(here: tuple[bytes, ...], folder: bytes) -> bool:
+    """Whether a name lies in a folder: what is in it is named for itself."""
+    way = () if folder == b"." else key(folder)
+    return bool(here) and here[: len(way)] == way
 
 
 def _match(result: Comparison, each: SealedList, item: Item) -> None:
@@ -225,6 +145,8 @@ def _match(result: Comparison, each: SealedList, item: Item) -> None:
     elif sealed.outcome not in READ:
         if sealed.outcome not in _TRIED and sealed.outcome != item.outcome.value:
             result.add("content-changed", item.name, f"was {sealed.outcome}, now {item.outcome.value}")
+        elif item.target != (each.at.private.target if each.at and each.at.private else None):
+            result.add("content-changed", item.name, "the link points elsewhere now")
     elif item.outcome in _UNSOUND:
         result.add(_UNSOUND[item.outcome], item.name, item.reason or "", Trouble(size=sealed.size or 0))
     elif item.outcome.value not in READ:
@@ -235,9 +157,9 @@ def _match(result: Comparison, each: SealedList, item: Item) -> None:
 
 def _sealed_media(result: Comparison, each: SealedList, path: bytes, sealed: Public, now: Item | None) -> None:
     """Note the media of an image; they are judged once all parts of the image have been seen."""
-    pieces = each.pieces_for(sealed.item)
+    pieces = each.pieces_for(sealed)
     touched = any((id(each), number) in result.altered for number in sealed.segments)
-    kept = tuple(pieces) if touched or now is not None else ()
+    kept = tuple(pieces) if touched or now is not None or result.decodes_all else ()
     result.images.append(SealedMedia(path=path, sealed=sealed, pieces=kept, source=id(each), now=now))
 
 
@@ -246,7 +168,10 @@ def _images(result: Comparison, decode: Decode | None) -> None:
     for image in result.images:
         parts = [result.altered.pop((image.source, number), None) for number in image.sealed.segments]
         altered = [part for part in parts if part is not None]
-        same = _media(result, image, decode) if altered or image.now is not None else None
+        sealed_media = image.sealed.outcome in READ
+        decoded = bool(altered) or image.now is not None or (result.decodes_all and sealed_media)
+        same = _media(result, image, decode) if decoded else None
+        result.undecoded += sealed_media and not decoded
         for part in altered:
             code = "container-changed" if same else "content-changed"
             result.add(code, part.path, part.text, part.trouble._replace(container=True), sealed=part.sealed)
@@ -288,7 +213,8 @@ def _only_unread(result: Comparison, image: SealedMedia, now: Item) -> bool:
 
 def _contents(result: Comparison, each: SealedList, sealed: Public, item: Item) -> None:
     common = [name for name in sealed.digests if name in item.digests]
-    pieces = each.pieces_for(sealed.item) if item.pieces is not None else []
+    result.compared += 1
+    pieces = each.pieces_for(sealed) if item.pieces is not None else []
     unread = _further(item.unreadable, sealed.unreadable)
     spans = damaged(pieces, item.pieces, item.size or 0, unread) if pieces else []
     same = all(sealed.digests[name] == item.digests[name] for name in common)
@@ -340,12 +266,31 @@ def _further(now: tuple[tuple[int, int], ...], sealed: tuple[tuple[int, int], ..
 
 
 def _renamed(result: Comparison) -> None:
-    for name, content in result.extra:
+    """What was not listed and what was listed and is not there, held against each other."""
+    composed = {(content, _composed(name)): name for content, names in result.missing.items() for name in names}
+    lost = {(kind, _composed(name)): name for name, kind in result.lost}
+    for name, content, kind in result.extra:
         old = result.missing.get(content, []) if content is not None else []
-        if old:
+        if content is not None and composed.get((content, _composed(name))) in old:
+            old.remove(composed[content, _composed(name)])
+            result.add("name-recomposed", name)
+        elif old:
             result.add("content-renamed", name, f"sealed as {shown(old.pop(0))}")
+        elif lost.pop((kind, _composed(name)), None) is not None:
+            result.add("name-recomposed", name)
         else:
             result.add("content-extra", name)
     for names in result.missing.values():
         for name in names:
             result.add("content-missing", name, trouble=Trouble())
+    for ((outcome, _), _), name in lost.items():
+        code = "folder-missing" if outcome == _EMPTY else "content-missing"
+        result.add(code, name, f"sealed as {outcome}")
+
+
+def _composed(name: bytes) -> bytes:
+    """A name as Unicode composes it: file systems may store it otherwise."""
+    try:
+        return unicodedata.normalize("NFC", name.decode()).encode()
+    except UnicodeDecodeError:
+        return name

@@ -21,11 +21,12 @@ from hashing.damage.saying import (
     Part,
     Place,
 )
-from hashing.damage.spans import Span, joined, without
+from hashing.damage.spans import Span, joined, total, without
 from hashing.items import PIECE_SIZE, Item
 
 if TYPE_CHECKING:
-    from manifests.entries import Piece, Public
+    from manifests.entries import Public
+    from manifests.pieces import Piece
 
 MOST_PARTS = 4096
 """Pieces of one exhibit that are read again in both copies (D3)."""
@@ -134,6 +135,11 @@ def ranges(spans: Sequence[Span]) -> str:
         f"bytes {start} to {start + length - 1}" if length > 1 else f"byte {start}" for start, length in spans[:SHOWN]
     )
     return first + (" and more" if len(spans) > SHOWN else "")
+
+
+def bytes_in(spans: Sequence[Span]) -> str:
+    """How many bytes some ranges are, and the first few of them."""
+    return f"{total(spans)} bytes in {len(spans)} {'range' if len(spans) == 1 else 'ranges'}, {ranges(spans)},"
 
 
 def words(damage: Damage) -> str:

@@ -5,26 +5,26 @@ Lists are streamed both ways: a million items need no more memory than ten.
 
 import base64
 import hashlib
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 
-from hashing.items import Item, Outcome, Pieces
+from hashing.items import Item, Outcome
+from hashing.media.naming import FORMATS
 from hashing.merkle import Tree
-from hashing.sizes import PIECE_SIZE
 from manifests import strict
 from manifests.bodies import Bound, BoundTree, Decoded, NotMeasured
 from manifests.digest import PREFIX
 from manifests.errors import RefutedError
+from manifests.images import ImageRules
 from manifests.names import Name
+from manifests.pieces import Hex32, pieces_of, root_of_item
 from manifests.shapes import Closed, Count, Text
 from manifests.times import Time, check_dates, of_nanoseconds
 
-Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 Hexadecimal = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32,128}$(?!\n)", max_length=128)]
 
 
@@ -46,6 +46,10 @@ class Public(Closed, frozen=True, kw_only=True):
     segments: tuple[Count, ...] = ()
     claimed: dict[Name, Hexadecimal] = {}
     unreadable: tuple[tuple[Count, Count], ...] = ()
+    gaps: tuple[tuple[Count, Count], ...] = ()
+    """What the container states as not read when it was made (M3)."""
+    pieces: Hex32 | None = None
+    """The root over the BLAKE3 digests of its pieces (E7)."""
 
 
 class Private(Closed, frozen=True, kw_only=True):
@@ -54,16 +58,9 @@ class Private(Closed, frozen=True, kw_only=True):
     path: str | None = None
     path_b64: str | None = None
     modified: Time | None = None
+    target: Hex32 | None = None
+    """Of a link: the SHA-256 of where it points to (E5)."""
     metadata: dict[str, str] = {}
-
-
-class Piece(Closed, frozen=True, kw_only=True):
-    """One line of a list of pieces (E7); offset and length in bytes."""
-
-    item: Count
-    offset: Count
-    length: Count
-    blake3: Hex32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +105,15 @@ def _public(item: Item, number: int) -> Public:
         outcome=item.outcome.value,
         reason=item.reason,
         size=item.size,
-        digests=dict(item.digests),
+        digests=dict(item.digests) if item.outcome.value in READ else {},
         media_type=(described.media_type or None) if described else None,
         not_examined=(described.not_examined or None) if described else None,
         decoded=item.decoded,
         segments=item.segments,
         claimed=dict(item.claimed),
         unreadable=item.unreadable,
+        gaps=item.gaps,
+        pieces=root_of_item(item) if item.outcome.value in READ else None,
     )
 
 
@@ -122,10 +121,10 @@ def _private(item: Item) -> Private:
     metadata = dict(item.description.metadata) if item.description else {}
     modified = of_nanoseconds(item.modified) if item.modified is not None else None
     try:
-        return Private(path=item.name.decode(), modified=modified, metadata=metadata)
+        return Private(path=item.name.decode(), modified=modified, target=item.target, metadata=metadata)
     except UnicodeDecodeError:
         encoded = base64.b64encode(item.name).decode("ascii")
-        return Private(path_b64=encoded, modified=modified, metadata=metadata)
+        return Private(path_b64=encoded, modified=modified, target=item.target, metadata=metadata)
 
 
 def read_line(line: bytes) -> Entry:
@@ -138,29 +137,41 @@ def read_line(line: bytes) -> Entry:
         private, commit = None, _bytes32(parts["commitment"])
     elif shape == ("public", "private", "salt"):
         private = strict.read_compact(parts["private"], Private)
-        _check_private(private)
         commit = commitment(_bytes32(parts["salt"]), parts["private"])
     else:
         raise RefutedError("a line of the list has none of the three shapes allowed")
     public = strict.read_compact(parts["public"], Public)
     _check_public(public)
+    if private is not None:
+        _check_private(private, public)
     return Entry(leaf=leaf(commit, parts["public"]), public=public, private=private)
 
 
 def _check_public(public: Public) -> None:
-    """What was measured has a size and a SHA-256 (E2); what is partial says what is missing (M3)."""
+    """What was measured has a size and a SHA-256, what was not has no digest (E2); what is partial says where (M3)."""
     if (public.outcome == Outcome.PARTIAL.value) != bool(public.unreadable):
         raise RefutedError("an item is partial exactly where it has ranges that could not be read")
     if any(number >= public.item for number in public.segments) or bool(public.segments) != bool(public.decoded):
         raise RefutedError("decoded media name the items before them that hold them")
+    if public.decoded is None and (public.claimed or public.gaps):
+        raise RefutedError("only the media inside an image have what a container states of them")
+    if public.decoded is not None and public.decoded not in FORMATS:
+        raise RefutedError("media are decoded from no format that is known")
+    _check_ranges(public.gaps, public.size)
     if public.outcome not in READ:
+        if public.digests or public.pieces is not None:
+            raise RefutedError("an item that was not read has digests")
         return
     if public.size is None or len(public.digests.get("sha256", "")) != 64:
         raise RefutedError("an item called measured has no size or no SHA-256")
+    _check_ranges(public.unreadable, public.size)
+
+
+def _check_ranges(ranges: Iterable[tuple[int, int]], size: int | None) -> None:
     at = -1
-    for offset, length in public.unreadable:
-        if offset <= at or not length or offset + length > public.size:
-            raise RefutedError("the unreadable ranges are not in order, apart and inside the item")
+    for offset, length in ranges:
+        if offset <= at or not length or (size is not None and offset + length > size):
+            raise RefutedError("the ranges of an item are not in order, apart and inside it")
         at = offset + length
 
 
@@ -168,8 +179,10 @@ def _bytes32(text: bytes) -> bytes:
     return bytes.fromhex(strict.read_compact(text, Hex32))
 
 
-def _check_private(private: Private) -> None:
+def _check_private(private: Private, public: Public) -> None:
     check_dates(private)
+    if (private.target is not None) != (public.outcome == Outcome.LINK.value):
+        raise RefutedError("a link, and nothing else, says where it points to")
     if (private.path is None) == (private.path_b64 is None):
         raise RefutedError("an item has exactly one of path and path_b64")
     if private.path_b64 is not None:
@@ -257,26 +270,12 @@ class EntryWriter:
         return Bound(sha256=PREFIX + self._pieces.hexdigest(), count=self.piece_count)
 
 
-def pieces_of(item: Item, number: int) -> Iterator[Piece]:
-    """The pieces of a large item, in order."""
-    if item.pieces is None or item.size is None:
-        return
-    for index in range(len(item.pieces.digests) // 32):
-        offset = index * item.pieces.size
-        yield Piece(
-            item=number,
-            offset=offset,
-            length=min(item.pieces.size, item.size - offset),
-            blake3=item.pieces.digests[index * 32 : index * 32 + 32].hex(),
-        )
-
-
 def check_list(lines: Iterable[bytes], bound: BoundTree) -> Iterator[Entry]:
     """The entries of a list, in order; raises RefutedError at its end, or before, if it is not the one bound.
 
     A list in which something is withheld cannot have the bound digest: it must have root and count (E4).
     """
-    digest, tree, whole = hashlib.sha256(), Tree(), True
+    digest, tree, whole, images = hashlib.sha256(), Tree(), True, ImageRules(READ)
     for line in lines:
         digest.update(line)
         if not line.endswith(b"\n"):
@@ -286,48 +285,8 @@ def check_list(lines: Iterable[bytes], bound: BoundTree) -> Iterator[Entry]:
         whole = whole and entry.private is not None
         if entry.public is not None and entry.public.item != tree.size:
             raise RefutedError("the items are not numbered in order", code="entries-changed")
+        images.check(entry)
         yield entry
     same = tree.size == bound.count and tree.root().hex() == bound.root
     if not same or (whole and PREFIX + digest.hexdigest() != bound.sha256):
         raise RefutedError("the list is not the one that the manifest binds", code="entries-changed")
-
-
-def check_pieces(lines: Iterable[bytes], bound: Bound) -> Iterator[Piece]:
-    """The pieces of a list of pieces; raises RefutedError if it is not the one bound."""
-    digest, count = hashlib.sha256(), 0
-    item = end = 0
-    for line in lines:
-        digest.update(line)
-        count += 1
-        piece = strict.read_compact(line.removesuffix(b"\n"), Piece)
-        if piece.item < item or piece.offset != (end if piece.item == item else 0):
-            raise RefutedError("the pieces do not follow one another without a gap", code="entries-changed")
-        if not 0 < piece.length <= PIECE_SIZE:
-            raise RefutedError(f"a piece has more than {PIECE_SIZE} bytes, or none", code="entries-changed")
-        item, end = piece.item, piece.offset + piece.length
-        yield piece
-    if PREFIX + digest.hexdigest() != bound.sha256 or count != bound.count:
-        raise RefutedError("the list of pieces is not the one that the manifest binds", code="entries-changed")
-
-
-def damaged(
-    sealed: list[Piece], found: Pieces | None, size: int, unread: Sequence[tuple[int, int]] = ()
-) -> list[tuple[int, int]]:
-    """Ranges (offset, length in bytes) of an item whose pieces differ from the sealed ones, neighbours joined.
-
-    Pieces that hold a part of what is `unread` (ranges, in order) are left out: they may differ for that.
-    """
-    ranges: list[tuple[int, int]] = []
-    ends = [sum(each) for each in unread]
-    for index, piece in enumerate(sealed):
-        after = bisect_right(ends, piece.offset)
-        if after < len(ends) and unread[after][0] < piece.offset + piece.length:
-            continue
-        now = found.digests[index * 32 : index * 32 + 32].hex() if found else ""
-        if now == piece.blake3 and min(piece.offset + piece.length, size) == piece.offset + piece.length:
-            continue
-        if ranges and sum(ranges[-1]) == piece.offset:
-            ranges[-1] = (ranges[-1][0], ranges[-1][1] + piece.length)
-        else:
-            ranges.append((piece.offset, piece.length))
-    return ranges

@@ -181,20 +181,22 @@ def _check_enrolment(body: bodies.PersonEnrolled, code: str) -> None:
 
 
 def _revoke(state: JournalState, record: Record) -> dict[str, Any]:
+    """A certificate that was replaced may be revoked too: its key turns out to be in other hands."""
     body: bodies.PersonRevoked = record.body  # type: ignore[assignment]
-    enrolment = state.people.get(body.service_no)
-    if enrolment is None or enrolment.certificate != body.certificate:
+    enrolment = state.enrolment(body.certificate)
+    before = enrolment.ending if enrolment else None
+    if enrolment is None or enrolment.body.service_no != body.service_no or (before and before.revoked):
         raise OrderViolated(f"{body.service_no} has no such key here", "see: custody people list")
-    left = [each for each in state.people.values() if each.is_administrator and each is not enrolment]
-    if not left:
+    others = [each for each in state.people.values() if each.is_administrator and each is not enrolment]
+    if before is None and not others:
         raise OrderViolated(
             f"{body.service_no} is the last administrator: nobody could enrol anybody any more",
             "enrol another administrator first, or renew this one: custody people renew",
         )
     at = parse(record.envelope.recorded_at)
-    since = min(parse(body.since), at) if body.since else at
-    ending = Ending(position=record.position, record=record.digest, at=at, since=since, revoked=True)
-    return {"enrolments": _ended(state, body.certificate, ending)}
+    ending = before or Ending(position=record.position, record=record.digest, at=at, since=at, revoked=True)
+    since = min(parse(body.since), ending.since) if body.since else ending.since
+    return {"enrolments": _ended(state, body.certificate, replace(ending, since=since, revoked=True))}
 
 
 def _ended(state: JournalState, certificate: str, ending: Ending) -> tuple[Enrolment, ...]:

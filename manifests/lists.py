@@ -6,10 +6,13 @@ It compares a list with its manifest; `manifests.entries` reads lines, `manifest
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from manifests import bodies, claims, entries, records
+from manifests.damage import bytes_in
 from manifests.errors import RefutedError
 from manifests.findings import Finding
+from manifests.pieces import PiecesOf, check_pieces
 from manifests.records import Record
 
 Lines = Callable[[str], Iterable[bytes] | None]
@@ -52,12 +55,15 @@ def check_lists(lists: Lines, record: Record, about: str) -> Iterator[Finding]:
     if first.startswith(b'{"leaf":'):
         yield from _bare(lists, names, found, body, about)
         return
+    beside = _Beside(about=about, body=body, pieces=lists(names["pieces"]) if body.pieces is not None else ())
     if body.claims is None and not body.logs:
-        yield from _entries(found, body, about)
+        told = list(_entries(found, beside))
     else:
-        yield from _with_logs(lists, names, found, body, about)
-    if body.pieces is not None:
-        yield from _pieces(lists(names["pieces"]), body.pieces, names["pieces"], about)
+        told = list(_with_logs(lists, names, found, beside))
+    yield from told
+    if any(each.code == "entries-changed" for each in told):
+        beside.forget()
+    yield from beside.said(lists(names["pieces"]) if body.pieces is not None else None, names.get("pieces", ""))
 
 
 def print_bare(line: bytes) -> bytes:
@@ -84,19 +90,76 @@ def _bare(
         nonlocal shown
         shown += entry.public is not None
 
-    yield from _entries(found, body, about, count)
+    yield from _entries(found, _Beside(about=about, body=body, pieces=()), count)
     missing = [name for what, name in names.items() if what != "entries" and lists(name) is None]
     if shown and missing:
         yield Finding(code="entries-missing", subject=about, text=", ".join(missing))
 
 
-def _with_logs(
-    lists: Lines, names: dict[str, str], lines: Iterable[bytes] | None, body: bodies.Manifest, about: str
-) -> Iterator[Finding]:
+@dataclass(kw_only=True)
+class _Beside:
+    """What a list of entries is read beside; errors of the pieces do not stop the reading of the entries."""
+
+    about: str
+    body: bodies.Manifest
+    pieces: Iterable[bytes] | None
+    """The lines of the list of pieces; None where it is not at hand."""
+    _of: PiecesOf | None = None
+    _error: RefutedError | None = None
+    _done: bool = False
+
+    def hold(self, public: entries.Public) -> None:
+        """Hold an entry against its pieces."""
+        if self._of is None:
+            bound, lines = self.body.pieces, self.pieces
+            listed = None if lines is None else check_pieces(lines, bound) if bound is not None else iter(())
+            self._of = PiecesOf(pieces=listed)
+        try:
+            if self._error is None:
+                self._of.of(public)
+        except RefutedError as err:
+            self._error = err
+
+    def end(self) -> None:
+        """Nothing is left behind the last entry."""
+        try:
+            if self._error is None and self._of is not None:
+                self._of.end(self.body.entries.count)
+        except RefutedError as err:
+            self._error = err
+        self._done = self._of is not None
+
+    def forget(self) -> None:
+        """The entries are not those that were bound, so they say nothing of pieces."""
+        self._error, self._done = None, False
+
+    def said(self, lines: Iterable[bytes] | None, name: str) -> Iterator[Finding]:
+        """What is wrong with the pieces; by themselves, where no whole list of entries was read beside them."""
+        error = self._error
+        if self.pieces is None:
+            yield Finding(code="entries-missing", subject=self.about, text=f"the list of pieces, {name}")
+        elif error is None and not self._done and lines is not None and self.body.pieces is not None:
+            error = _wrong(lines, self.body.pieces)
+        if error is not None:
+            yield Finding(code="entries-changed", subject=self.about, text=error.message)
+
+
+def _wrong(lines: Iterable[bytes], bound: bodies.Bound) -> RefutedError | None:
+    """What is wrong with a list of pieces by itself."""
+    try:
+        for _ in check_pieces(lines, bound):
+            pass
+    except RefutedError as err:
+        return err
+    return None
+
+
+def _with_logs(lists: Lines, names: dict[str, str], lines: Iterable[bytes] | None, of: _Beside) -> Iterator[Finding]:
     """The list of entries, and beside it what other tools claim (claims.md, L5 and L6)."""
+    body, about = of.body, of.about
     there = lists(names["claims"]) if body.claims is not None else None
     beside = claims.Beside(there, body, body.claims) if there is not None and body.claims else None
-    of_entries = list(_entries(lines, body, about, beside.entry if beside else _nothing))
+    of_entries = list(_entries(lines, of, beside.entry if beside else _nothing))
     yield from of_entries
     if beside:
         beside.end(alone=any(each.code.startswith("entries-") for each in of_entries))
@@ -128,34 +191,25 @@ def _nothing(number: int, entry: entries.Entry) -> None:
     """For manifests without logs."""
 
 
-def _entries(
-    lines: Iterable[bytes] | None, body: bodies.Manifest, about: str, seen: SeenEntry = _nothing
-) -> Iterator[Finding]:
+def _entries(lines: Iterable[bytes] | None, of: _Beside, seen: SeenEntry = _nothing) -> Iterator[Finding]:
+    body, about = of.body, of.about
     if lines is None:
         yield Finding(code="entries-missing", subject=about)
         return
     of_containers: list[Finding] = []
     try:
-        if withheld := _check_list(lines, body, lambda public: of_containers.extend(_claimed(public, about)), seen):
+        if withheld := _check_list(lines, of, lambda public: of_containers.extend(_claimed(public, about)), seen):
             yield Finding(code="redacted", subject=about, text=f"{withheld} of {body.items} items")
         yield from of_containers
     except RefutedError as err:
         yield Finding(code="entries-changed", subject=about, text=err.message)
 
 
-def _pieces(lines: Iterable[bytes] | None, bound: bodies.Bound, name: str, about: str) -> Iterator[Finding]:
-    if lines is None:
-        yield Finding(code="entries-missing", subject=about, text=f"the list of pieces, {name}")
-        return
-    try:
-        for _ in entries.check_pieces(lines, bound):
-            pass
-    except RefutedError as err:
-        yield Finding(code="entries-changed", subject=about, text=err.message)
-
-
 def _claimed(public: entries.Public, about: str) -> Iterator[Finding]:
-    """The digests that an image's container states of its media, beside those measured (M5)."""
+    """What an image's container states of its media: digests, beside those measured (M5), and gaps (M3)."""
+    if public.gaps:
+        text = f"item {public.item}: its container states {bytes_in(public.gaps)} as not read"
+        yield Finding(code="gaps-stated", subject=about, text=text)
     for algorithm, value in public.claimed.items():
         measured = public.digests.get(algorithm)
         if measured != value:
@@ -164,12 +218,13 @@ def _claimed(public: entries.Public, about: str) -> Iterator[Finding]:
 
 
 def _check_list(
-    lines: Iterable[bytes], body: bodies.Manifest, seen_media: Callable[[entries.Public], None], seen_entry: SeenEntry
+    lines: Iterable[bytes], of: _Beside, seen_media: Callable[[entries.Public], None], seen_entry: SeenEntry
 ) -> int:
     """In how many lines of the list something is withheld; raises RefutedError where it is not the one bound.
 
     `seen_media` is told of the media inside images, `seen_entry` of each entry by its number.
     """
+    body = of.body
     seen: Counter[str | None] = Counter()
     sizes = {False: 0, True: 0}
     withheld = 0
@@ -180,8 +235,11 @@ def _check_list(
         seen[public.outcome if public else None] += 1
         if public and public.outcome in entries.READ:
             sizes[public.decoded is not None] += public.size or 0
+        if public:
+            of.hold(public)
         if public and public.decoded:
             seen_media(public)
+    of.end()
     _check_counts(body, seen, sizes)
     return withheld
 

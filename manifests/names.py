@@ -65,3 +65,8 @@ def chain_type(chain: str) -> str:
 def is_part(text: str) -> bool:
     """Whether a text can be a case, an exhibit, a code or a register."""
     return re.fullmatch(PART, text) is not None
+
+
+def is_register_of(text: str, code: str) -> bool:
+    """Whether a text can be the name of a register of the agency with this code."""
+    return re.fullmatch(f"{re.escape(code)}/{PART}", text) is not None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from manifests.chain import Actor, ChainState
+from manifests.cms import Signed
 from manifests.findings import Area, Finding, Severity, Verdict, verdict, worse
 from manifests.journal import JournalState
 from manifests.records import Record
@@ -19,6 +20,8 @@ class VerifiedRecord:
     signature: str
     """Identity of the signature file."""
     findings: tuple[Finding, ...] = ()
+    signed: tuple[Signed, ...] = ()
+    """The signer's signature, then each witness's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,8 @@ class MediaTally:
     quick: bool = False
     manifests: tuple[str, ...] = ()
     """Digests of the manifests compared with."""
+    undecoded: int = 0
+    """Images whose media were not decoded again: their container is the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

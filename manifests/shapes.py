@@ -15,11 +15,11 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
 HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
 HOW_DERIVED = ("image", "extraction", "working-copy", "copy", "selection", "report")
 SCOPES = ("files", "stored-image", "media")
-HOW_CHECKED = ("measured", "relied-on", "later", "none", "not-read")
+HOW_CHECKED = ("measured", "pieces", "relied-on", "later", "none", "not-read")
 RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
-HOW_COMPARED = ("typed", "option")
 WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
+HOW_COMPARED = ("typed", "option")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
@@ -91,8 +91,8 @@ class SealReading(Closed, frozen=True, kw_only=True):
 class MediaCheck(Closed, frozen=True, kw_only=True):
     """What was done about contents at a hand-over or verification.
 
-    `how`: measured (now), relied-on (a `verification` record not too old), later (owed), none (never measured),
-    not-read (not this time).
+    `how`: measured (now), pieces (now, large files by their pieces only), relied-on (a `verification` record not too
+    old), later (owed), none (never measured), not-read (not this time).
     """
 
     how: Annotated[str, one_of(HOW_CHECKED)]

@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from manifests import certificates
-from manifests.certificates import RevocationList, read_officer
+from manifests.certificates import read_officer
 from manifests.digest import identity
 from manifests.errors import RefutedError
+from manifests.revocation import NOTHING_SHOWN, RevocationList, Shown, Standing, judge, newest
 from manifests.shapes import Person
 
 
@@ -26,6 +27,12 @@ class Anchor:
     """DER."""
     source: str
     """In words: `pinned on this computer`, `--anchor card.json`, `journal record 4`."""
+    until: datetime | None = None
+    """When it was replaced: what is signed later is not signed under it (S5)."""
+
+    @property
+    def live(self) -> bool:
+        return self.until is None
 
     @property
     def fingerprint(self) -> str:
@@ -45,13 +52,17 @@ class Trust:
         """The same trust with these revocation lists too; of each root the newest by number counts (S6)."""
         found = dict(self.lists)
         for root, new in newest_lists(self.anchors, lists).items():
-            if root not in found or new.number > found[root].number:
+            if root not in found or new.age > found[root].age:
                 found[root] = new
         return replace(self, lists=found)
 
     def anchor_of(self, certificate: bytes) -> Anchor | None:
         """The anchor whose root signed this certificate, by the signature itself."""
         return next((a for a in self.anchors if _issued(a.root, certificate)), None)
+
+    def live_anchor(self, code: str) -> Anchor | None:
+        """The one root under which an agency signs now."""
+        return next((a for a in self.anchors if a.code == code and a.live), None)
 
 
 @lru_cache(maxsize=1024)
@@ -91,7 +102,7 @@ def mismatch(person: Person, certificate: bytes) -> Iterator[Doubt]:
         )
 
 
-def doubts(trust: Trust, certificate: bytes, signing_time: datetime) -> Iterator[Doubt]:
+def doubts(trust: Trust, certificate: bytes, signing_time: datetime, shown: Shown = NOTHING_SHOWN) -> Iterator[Doubt]:
     """Everything that keeps this certificate from being good at that claimed time (S5 to S7)."""
     anchor = trust.anchor_of(certificate)
     if anchor is None:
@@ -99,21 +110,48 @@ def doubts(trust: Trust, certificate: bytes, signing_time: datetime) -> Iterator
         return
     if read_officer(certificate).code != anchor.code:
         yield Doubt(code="signer-mismatch", text=f"the root is trusted for {anchor.code} only")
-    start, end = certificates.validity(certificate)
-    in_time = start <= signing_time <= end
-    if not in_time or trust.now > end:
-        yield Doubt(code="certificate-expired", text=f"valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}")
+    if anchor.until is not None and signing_time > anchor.until:
+        yield Doubt(code="signer-unknown", text=f"its root was replaced on {anchor.until:%Y-%m-%d}")
+    yield from _outside_validity(trust.now, anchor.root, certificate, signing_time, shown)
     # Outside its time the path says nothing but that; what else is wrong with it must still be seen.
-    if (fault := _path_fault(anchor.root, certificate, signing_time if in_time else end)) is not None:
+    start, end = certificates.validity(certificate)
+    moment = signing_time if start <= signing_time <= end else end
+    if (fault := _path_fault(anchor.root, certificate, moment)) is not None:
         yield Doubt(code="certificate-bad", text=fault)
-    yield from _revocation(trust.lists.get(anchor.fingerprint), certificate)
+    yield from _revocation(trust.lists.get(anchor.fingerprint), certificate, signing_time, shown)
 
 
-def _revocation(newest: RevocationList | None, certificate: bytes) -> Iterator[Doubt]:
-    if newest is None:
+def _outside_validity(
+    now: datetime, root: bytes, certificate: bytes, signing_time: datetime, shown: Shown
+) -> Iterator[Doubt]:
+    """Signed outside the time of certificate or root, or judged after it while nobody shows that it was earlier."""
+    for der, whose in ((certificate, ""), (root, "its root is ")):
+        start, end = certificates.validity(der)
+        judged = min(now, shown.before) if shown.before else now
+        if not start <= signing_time <= end or judged > end:
+            yield Doubt(code="certificate-expired", text=f"{whose}valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}")
+            return
+
+
+def _revocation(
+    known: RevocationList | None, certificate: bytes, signing_time: datetime, shown: Shown
+) -> Iterator[Doubt]:
+    if known is None:
         yield Doubt(code="revocation-unknown", text="no revocation list of the signer's agency is at hand")
-    elif (since := newest.revoked.get(certificates.serial_number(certificate))) is not None:
-        yield Doubt(code="certificate-revoked", text=f"revoked on {since:%Y-%m-%d}")
+        return
+    revocation = known.revoked.get(certificates.serial_number(certificate))
+    if revocation is None:
+        return
+    text = f"revoked on {revocation.made:%Y-%m-%d}"
+    text += f" ({revocation.reason})" if revocation.reason else ""
+    text += f", not good since {revocation.since:%Y-%m-%dT%H:%M:%SZ}" if revocation.invalid_from else ""
+    standing = judge(revocation, signing_time, shown)
+    if standing is Standing.SIGNED_BEFORE:
+        yield Doubt(code="revoked-later", text=text)
+    elif standing is Standing.SIGNED_AFTER:
+        yield Doubt(code="certificate-bad", text=f"{text}; shown to be signed after that")
+    else:
+        yield Doubt(code="certificate-revoked", text=text)
 
 
 @lru_cache(maxsize=1024)
@@ -140,34 +178,13 @@ async def _validated(validator: Any) -> None:
 
 
 def _profile_fault(root: bytes, certificate: bytes) -> str | None:
-    """What the profile of S3 asks beyond RFC 5280: a CA signs, an officer does not issue."""
-    from cryptography import x509
-
-    if not _is_ca(x509.load_der_x509_certificate(root)):
-        return "the root may not issue certificates"
-    if _is_ca(x509.load_der_x509_certificate(certificate)):
-        return "an officer's certificate may not issue others"
-    return None
-
-
-def _is_ca(certificate: Any) -> bool:
-    from cryptography import x509
-
-    try:
-        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except x509.ExtensionNotFound:
-        return False
+    """What the profile of S3 asks beyond RFC 5280, of the root and of the officer."""
+    if (fault := certificates.profile_fault(root, issues=True)) is not None:
+        return f"the root: {fault}"
+    return certificates.profile_fault(certificate, issues=False)
 
 
 def newest_lists(anchors: tuple[Anchor, ...], lists: list[bytes]) -> dict[str, RevocationList]:
     """Of the lists at hand, the newest that each anchor's root signed, by fingerprint; others are ignored."""
-    found: dict[str, RevocationList] = {}
-    for anchor in anchors:
-        for der in lists:
-            try:
-                read = certificates.read_list(der, anchor.root)
-            except RefutedError:
-                continue
-            if anchor.fingerprint not in found or read.number > found[anchor.fingerprint].number:
-                found[anchor.fingerprint] = read
-    return found
+    found = ((anchor.fingerprint, newest(anchor.root, lists)) for anchor in anchors)
+    return {fingerprint: each[1] for fingerprint, each in found if each is not None}

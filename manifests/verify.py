@@ -25,8 +25,9 @@ from manifests.records import Record
 from manifests.remarks import remarks, standing
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Person
+from manifests.signing_times import ShownBefore, by_journal, find_doubts, nothing_shown, settle_doubts
 from manifests.times import parse
-from manifests.trust import Trust, doubts, mismatch
+from manifests.trust import Trust, mismatch
 
 State = ChainState | JournalState | None
 """Where a chain stands: an exhibit, a register by its journal, or neither."""
@@ -74,8 +75,9 @@ def open_record(files: RecordFiles, chain_id: str, trust: Trust) -> VerifiedReco
         raise RefutedError("the signature file is not there", code="signature-missing")
     signed = cms.check(record.data, files.signature)  # 3
     about = subject(chain_id, files.name)
+    witnesses = [cms.check(record.data, signature) for signature in files.witnesses]
     found = [*_signer(record.envelope.by, signed, trust, about)]  # 4
-    found += _witnesses(files, record, signed, trust, about)  # 5
+    found += _witnesses(record, signed, witnesses, trust, about)  # 5
     found += _times(record, signed, trust.now, about)
     found += _reserved(record, about)
     actor = actor_of(record.envelope.by, signed.certificate, trust)  # 6
@@ -85,6 +87,7 @@ def open_record(files: RecordFiles, chain_id: str, trust: Trust) -> VerifiedReco
         signing_time=signed.signing_time,
         signature=identity(files.signature),
         findings=tuple(found),
+        signed=(signed, *witnesses),
     )
 
 
@@ -110,18 +113,18 @@ def _signer(person: Person, signed: cms.Signed, trust: Trust, about: str) -> Ite
         raise RefutedError(doubt.text, code=doubt.code)
     if not person.register.startswith(person.agency + "/"):
         raise RefutedError(f"{person.register} is no register of {person.agency}", code="signer-mismatch")
-    for doubt in doubts(trust, signed.certificate, signed.signing_time):
-        yield Finding(code=doubt.code, subject=about, text=doubt.text, facts={"signer": person.name})
+    yield from find_doubts(person, signed, trust, about)
 
 
-def _witnesses(files: RecordFiles, record: Record, signer: cms.Signed, trust: Trust, about: str) -> Iterator[Finding]:
+def _witnesses(
+    record: Record, signer: cms.Signed, witnesses: list[cms.Signed], trust: Trust, about: str
+) -> Iterator[Finding]:
     named = record.envelope.witnesses
-    if len(files.witnesses) != len(named):
-        raise RefutedError(f"{len(named)} witnesses are named, {len(files.witnesses)} signed", code="signature-missing")
+    if len(witnesses) != len(named):
+        raise RefutedError(f"{len(named)} witnesses are named, {len(witnesses)} signed", code="signature-missing")
     people = {(record.envelope.by.agency, record.envelope.by.service_no)}
     keys = {cms.public_key(signer.certificate)}
-    for person, signature in zip(named, files.witnesses, strict=True):
-        witness = cms.check(record.data, signature)
+    for person, witness in zip(named, witnesses, strict=True):
         yield from _signer(person, witness, trust, about)
         yield from _near(record, witness, about)
         people.add((person.agency, person.service_no))
@@ -155,11 +158,12 @@ def _reserved(record: Record, about: str) -> Iterator[Finding]:
         yield Finding(code="format-unknown", subject=about, text="it uses fields kept for later versions")
 
 
-def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
-    """Check one chain from its first record on.
+def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_shown) -> ChainReport:
+    """Check one chain from its first record on; `shown` is what a ledger shows of when its records were signed.
 
     1. each record by itself; 2. each binds the record before it and its signature; 3. the order of acts;
-    4. times against the record before; 5. the lists beside it; 6. what contradicts it; 7. where it stands.
+    4. times against the record before; 5. the lists beside it; 6. what contradicts it; 7. where it stands;
+    8. what its records show of when each was signed.
     """
     found: list[Finding] = []
     done: list[VerifiedRecord] = []
@@ -173,13 +177,15 @@ def verify_chain(files: ChainFiles, trust: Trust) -> ChainReport:
         except (RefutedError, OrderViolated) as err:
             found.append(Finding(code=err.code, subject=about, text=err.message))
             break
-        found += [*opened.findings, *_time_order(done, opened, about)]  # 4
+        found += _time_order(done, opened, about)  # 4
         found += check_lists(files.lists, opened.record, about)  # 5
         found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
         done.append(opened)
     found += _rivals(files, done, trust)  # 6
     exhibit = state if isinstance(state, ChainState) else None
     journal_state = state if isinstance(state, JournalState) else None
+    done = list(settle_doubts(done, trust, by_journal(journal_state) if journal_state else shown))  # 8
+    found = [*(each for opened in done for each in opened.findings), *found]
     if exhibit is not None:
         found += standing(exhibit)  # 7
     return ChainReport(

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from manifests import acquisition, bodies, cards, entries, records
+from manifests import acquisition, bodies, cards, entries, pieces, records
 from manifests.findings import TABLE, Severity
 
 ROOT = Path(__file__).parent.parent
@@ -203,7 +203,7 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     for kind, shape in bodies.BODIES.items():
         yield f"body-{kind}", _schema(shape, f"the body of a {kind}")
     yield "entry-line", _line_schema()
-    yield "piece-line", _schema(entries.Piece, "one line of a list of pieces (docs/spec/entries.md, E7)")
+    yield "piece-line", _schema(pieces.Piece, "one line of a list of pieces (docs/spec/entries.md, E7)")
     yield "card", _schema(cards.Card, "an agency card (docs/spec/package.md, K4)")
     yield "officer-card", _schema(cards.OfficerCard, "an officer card (docs/spec/package.md, K5)")
     yield "reply", _schema(cards.Reply, "a reply (docs/spec/package.md, K3)")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from custody.acts import acknowledge as acknowledging
-from custody.acts import begin, cases, contents, examine, exhibits, importing
+from custody.acts import anchors, begin, cases, contents, examine, exhibits, importing, people
 from custody.acts import logs as taking
 from custody.acts import receive as receiving
 from custody.acts import release as releasing
@@ -101,18 +101,18 @@ class House:
         subject = Subject(
             name=name, rank=rank, service_no=service_no, agency=self.cast.agency, code=self.cast.code, roles=roles
         )
-        begin.enrol(self.desk(), subject, lambda whose: PASSPHRASE)
+        people.enrol(self.desk(), subject, lambda whose: PASSPHRASE)
         return service_no
 
     def card(self) -> Path:
         """The agency's card as a file."""
         path = self.scene.path / f"{self.cast.code}.card.json"
-        path.write_bytes(strict.pretty(begin.agency_card(self.desk())))
+        path.write_bytes(strict.pretty(anchors.agency_card(self.desk())))
         return path
 
     def trust(self, other: "House") -> None:
         """Take in another agency's card, compared as it should be."""
-        begin.trust_card(self.desk(), begin.agency_card(other.desk()), "typed")
+        anchors.trust_card(self.desk(), anchors.agency_card(other.desk()), "typed")
 
     def open_case(self, name: str = CASE) -> Written:
         return cases.open_case(self.desk(), name, bodies.CaseOpened(title="a theft at a market"))

@@ -17,7 +17,8 @@ from tests.custody.station import CASE, COMMAND, EX, World, copy, make, opening
 VERBS = [
     *([verb] for verb in cli.VERBS),
     *(["case", word] for word in ("open", "list", "show", "refer")),
-    *(["people", word] for word in ("enrol", "list", "revoke", "card")),
+    *(["people", word] for word in ("enrol", "renew", "list", "revoke", "passphrase", "recover", "card")),
+    ["people", "recovery-sheet"],
     *(["trust", word] for word in ("add", "list", "remove")),
     ["agency", "card"], ["authority", "add"], ["index", "rebuild"],
 ]  # fmt: skip
@@ -188,7 +189,7 @@ MISSING = {
     ("void", EX): "--because",
     ("correct", EX, "1"): "--statement",
     ("people", "enrol"): "--name, --rank, --service-no",
-    ("people", "revoke", "445566"): "--because",
+    ("people", "revoke", "445566"): "--reason",
 }
 
 

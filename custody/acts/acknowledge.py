@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custody.acts import importing
+from custody.acts.anchors import keep_lists
 from custody.acts.desk import Desk, Written
 from custody.acts.importing import Copied, Joined
 from custody.edges import files
@@ -45,6 +46,7 @@ def acknowledge(desk: Desk, data: bytes, agreed: Callable[[Refused], None] | Non
                 agreed(refused)
         for each in against:
             importing.keep_rival(desk, each)
+        keep_lists(desk, copied.revocation_lists)
         receipts = [written for report in sound for written in _acknowledge_one(desk, copied, report)]
     contested = tuple(each.chain for each in against)
     return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), contested=contested)

@@ -1,4 +1,4 @@
-"""Opening a register, its people, and the agencies it trusts."""
+"""Opening a register: an agency's first, or a further one from an officer card (docs/spec/package.md, K5)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,25 +8,23 @@ from typing import Any
 
 import msgspec
 
-from custody.acts.desk import Desk, Draft, Written, sign_record
+from custody.acts.agency_key import NewPassphrase, enrolment, make_certificate, recovery_subject, sealed_files, stem
+from custody.acts.desk import Desk, sign_record
 from custody.edges import clock, files, keys, workspaces
 from custody.edges.commit import Prepared, Writer
 from custody.edges.pins import Pin, Pins
 from custody.edges.register import OWN_FOLDERS, Register, is_register
 from manifests import bodies, cards, certificates, records, verify
-from manifests.cards import Card, OfficerCard, b64, unb64
+from manifests.cards import OfficerCard, b64, unb64
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.digest import identity
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
-from manifests.names import check_part
+from manifests.names import check_part, is_register_of
 from manifests.records import ChainPlace
-from manifests.shapes import WHY_REVOKED, Person
+from manifests.revocation import RevocationList, make_list
+from manifests.shapes import Person
 from manifests.times import text
 from manifests.trust import Anchor, Trust, doubts, newest_lists
-
-NewPassphrase = Callable[[str], str]
-"""Given whose key it will be, returns a new passphrase."""
-
 
 _NOT_ONE = ("signer-unknown", "signer-mismatch", "certificate-bad")
 
@@ -51,41 +49,51 @@ class _Founding:
     root: bytes
     officer: bytes
     crl: bytes
-    officer_key: bytes
-    root_key: bytes | None
     signer: keys.Signer
+    sealed: dict[str, bytes]
+    """What lies in `people/`, by name."""
+    recovery: bytes | None = None
+    """The certificate of the recovery sheet."""
 
 
-def init(opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = None) -> Register:
-    """Make a register with its own agency root, and enrol its first officer with every role."""
+def init(
+    opening: Opening, new_passphrase: NewPassphrase, pins: Pins | None = None, recovery_code: str | None = None
+) -> Register:
+    """Make a register with its own agency root, and enrol its first officer with every role, and a recovery sheet."""
     for value, what in ((opening.code, "code"), (opening.register, "register name")):
         check_part(value, what)
     passphrase = new_passphrase(f"{opening.rank} {opening.officer}")
     keys.check_passphrase(passphrase)
     root_key, key, now = keys.new_key(), keys.new_key(), clock.now()
     root = certificates.make_root(Agency(name=opening.agency, code=opening.code), root_key, now)
-    officer = _checked(certificates.make_officer(_subject(opening), key.public_key(), root, root_key, now), root, now)
+    officer = make_certificate(_subject(opening), key, root, root_key, now)
+    sealed = sealed_files(officer, key, root_key, passphrase)
+    recovery = None
+    if recovery_code is not None:
+        spare = keys.new_key()
+        recovery = make_certificate(recovery_subject(opening.agency, opening.code), spare, root, root_key, now)
+        sealed |= sealed_files(recovery, spare, root_key, keys.read_recovery_code(recovery_code))
     founding = _Founding(
         root=root,
         officer=officer,
-        crl=certificates.make_list(root, root_key, now, number=1),
-        officer_key=keys.encrypt(key, passphrase),
-        root_key=keys.encrypt(root_key, passphrase),
+        crl=make_list(root, root_key, RevocationList(number=1, made=now)),
         signer=keys.signer(officer, key),
+        sealed=sealed,
+        recovery=recovery,
     )
     return _found(opening.path, opening.register, founding, now, pins or Pins.usual())
 
 
 def init_from_card(
     path: Path,
-    register: str,
+    register: str | None,
     data: bytes,
     unlock: Callable[[str, Callable[[str], Any]], Any],
     pins: Pins | None = None,
 ) -> Register:
-    """Make a further register of an agency from an officer card (K5)."""
-    check_part(register, "register name")
+    """Make a further register of an agency from an officer card, which names it (K5)."""
     card = cards.read_officer_card(data)
+    _check_name(card, register)
     certificate, sealed = unb64(card.certificate), unb64(card.key)
     told = certificates.read_officer(certificate)
     if "administrator" not in told.roles:
@@ -99,23 +107,24 @@ def init_from_card(
         root=unb64(card.card.root),
         officer=certificate,
         crl=unb64(card.card.crl),
-        officer_key=sealed,
-        root_key=None,
         signer=keys.signer(certificate, key),
+        sealed={
+            f"{stem(certificate)}.crt": certificate,
+            f"{stem(certificate)}.key": sealed,
+            "registers": "".join(f"{each}\n" for each in card.card.registers).encode(),
+        },
     )
-    return _found(path, register, founding, clock.now(), pins or Pins.usual())
+    return _found(path, card.register.partition("/")[2], founding, clock.now(), pins or Pins.usual())
 
 
-def _checked(certificate: bytes, root: bytes, now: datetime) -> bytes:
-    """A new certificate, once every verifier would take it: some names pass here and fail in RFC 5280's comparison."""
-    code = certificates.read_agency(root).code
-    anchor = Anchor(code=code, agency="", root=root, source="")
-    bad = [d for d in doubts(Trust(anchors=(anchor,), now=now), certificate, now) if d.code == "certificate-bad"]
-    if bad:
-        raise UsageError(
-            f"these names cannot stand in a certificate: {bad[0].text}", "write each name in letters of one script"
+def _check_name(card: OfficerCard, register: str | None) -> None:
+    """Two registers of one name are two ledgers that contradict each other (G5)."""
+    if register is not None and f"{card.card.code}/{register}" != card.register:
+        raise NotAllowedError(
+            f"the card was made for {card.register}", "leave --register out, or have another card made: people card"
         )
-    return certificate
+    if card.register in card.card.registers or not is_register_of(card.register, card.card.code):
+        raise RefutedError(f"the card names {card.register}, which is no new register of {card.card.code}")
 
 
 def _subject(opening: Opening) -> Subject:
@@ -158,16 +167,12 @@ def _no_passphrase(whose: str, attempt: Any) -> Any:
 
 
 def _write_people(register: Register, founding: _Founding) -> None:
-    code = certificates.read_agency(founding.root).code
-    stem = identity(founding.officer).removeprefix("sha256:")[:32]
     for folder in OWN_FOLDERS:
         files.make_folders(register.path / folder)
-    files.write_new(register.people / f"{stem}.crt", founding.officer)
-    files.write_new(register.people / f"{stem}.key", founding.officer_key)
+    for name, data in founding.sealed.items():
+        files.write_new(register.people / name, data)
     files.write_new(register.people / "root.crt", founding.root)
-    files.write_new(register.lists / f"{code}.crl", founding.crl)
-    if founding.root_key is not None:
-        files.write_new(register.people / "root.key", founding.root_key)
+    files.write_new(register.list_path(identity(founding.root)), founding.crl)
 
 
 def _first_records(register: Register, name: str, founding: _Founding, now: datetime) -> None:
@@ -182,8 +187,9 @@ def _first_records(register: Register, name: str, founding: _Founding, now: date
         name=subject.name, rank=subject.rank, service_no=subject.service_no, agency=subject.code,
         register=chain, certificate=identity(founding.officer),
     )  # fmt: skip
+    enrolled = filter(None, (founding.officer, founding.recovery))
     previous, state = None, None
-    for position, body in enumerate((opening, enrolment(founding.officer)), start=1):
+    for position, body in enumerate((opening, *map(enrolment, enrolled)), start=1):
         place = ChainPlace(id=chain, position=position, root=identity(founding.root))
         record = records.build(
             body, chain=place, previous=previous, nonce=_nonce(), occurred_at=text(now),
@@ -194,137 +200,10 @@ def _first_records(register: Register, name: str, founding: _Founding, now: date
         state = verify.next_state(state, record, opened.actor, identity(founding.root))
         writer.commit(Prepared(opened=opened, files=made))
         previous = records.Previous(record=record.digest, signature=opened.signature)
-        by = msgspec.structs.replace(by, register_id=record.digest)
+        by = msgspec.structs.replace(by, register_id=by.register_id or record.digest)
 
 
 def _nonce() -> str:
     import secrets
 
     return secrets.token_hex(16)
-
-
-def enrolment(certificate: bytes) -> bodies.PersonEnrolled:
-    """The body that enrols whom a certificate names."""
-    told = certificates.read_officer(certificate)
-    return bodies.PersonEnrolled(
-        name=told.name,
-        rank=told.rank,
-        service_no=told.service_no,
-        roles=told.roles,
-        certificate=identity(certificate),
-        certificate_der=b64(certificate),
-    )
-
-
-def enrol(desk: Desk, subject: Subject, new_passphrase: NewPassphrase) -> Written:
-    """Give an officer a key and a certificate under the agency's root, and write it into the journal."""
-    if subject.service_no in desk.people:
-        raise NotAllowedError(f"{subject.service_no} is enrolled already", "see: custody people list")
-    root_key, signer = _root_key(desk), desk.unlock(desk.me())
-    passphrase = new_passphrase(f"{subject.rank} {subject.name}")
-    keys.check_passphrase(passphrase)
-    key = keys.new_key()
-    made_now = certificates.make_officer(subject, key.public_key(), desk.own_root, root_key, desk.now())
-    certificate = _checked(made_now, desk.own_root, desk.now())
-    body = enrolment(certificate)
-    made = (desk.certificate_path(body.certificate), desk.key_path(body.certificate))
-    try:
-        files.write_new(made[0], certificate)
-        files.write_new(made[1], keys.encrypt(key, passphrase))
-        return desk.write([Draft(chain=desk.name, body=body)], signer)[0]
-    except BaseException:
-        for path in made:
-            files.remove(path)
-        raise
-
-
-def _root_key(desk: Desk) -> Any:
-    path = desk.register.people / "root.key"
-    if not files.is_file(path):
-        raise NotAllowedError(
-            f"the root key of {desk.code} is not in this register",
-            "enrol officers in the agency's first register, then carry their card here",
-        )
-    return desk.passphrase(f"root of {desk.own.agency}", lambda phrase: keys.decrypt(files.read(path), phrase))
-
-
-def revoke(desk: Desk, service_no: str, because: str, note: str | None = None) -> Written:
-    """Write into the journal that an officer's key is no longer good here."""
-    if because not in WHY_REVOKED:
-        raise UsageError(f"not a reason to revoke: {because}", "one of " + ", ".join(WHY_REVOKED))
-    person = desk.people.get(service_no)
-    if person is None:
-        raise NotAllowedError(f"{service_no} is not enrolled here", "see: custody people list")
-    body = bodies.PersonRevoked(service_no=service_no, certificate=person.certificate, because=because, note=note)
-    return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
-
-
-def agency_card(desk: Desk) -> Card:
-    """The agency's card, with the newest revocation list here."""
-    crl = files.read_if_there(desk.register.lists / f"{desk.code}.crl")
-    if crl is None:
-        raise EnvironmentFault("the agency's revocation list is not in this register")
-    return Card(
-        format=cards.CARD,
-        agency=desk.own.agency,
-        code=desk.code,
-        root=b64(desk.own_root),
-        registers=(desk.name,),
-        crl=b64(crl),
-    )
-
-
-def officer_card(desk: Desk, service_no: str) -> OfficerCard:
-    """What an officer carries to open a further register; the key stays encrypted."""
-    person = desk.officer(service_no)
-    return OfficerCard(
-        format=cards.OFFICER_CARD,
-        card=agency_card(desk),
-        certificate=b64(files.read(desk.certificate_path(person.certificate))),
-        key=b64(files.read(desk.key_path(person.certificate))),
-    )
-
-
-def trust_card(desk: Desk, card: Card, compared: str) -> Written | None:
-    """Trust another agency's card; the card of this register's own agency pins it on this computer (None)."""
-    root = unb64(card.root)
-    if identity(root) == identity(desk.own_root):
-        seen = desk.pin or Pin(
-            register=desk.opened.digest, root=identity(root), head=desk.ledger_head(), journal=desk.journal_head()
-        )
-        desk.pins.put(msgspec.structs.replace(seen, root=identity(root)))
-        return None
-    for anchor in desk.trust.anchors:
-        if anchor.code == card.code and anchor.fingerprint != identity(root):
-            raise NotAllowedError(
-                f"another root is trusted for {card.code} already: {anchor.fingerprint}",
-                "two agencies cannot share a code; ask them, and remove the old one: custody trust remove",
-            )
-    body = bodies.AnchorTrusted(
-        agency=card.agency, code=card.code, root=identity(root), root_certificate=card.root, compared=compared
-    )
-    said = [v.record for v in desk.journal.records if getattr(v.record.body, "root", None) == identity(root)]
-    if said and any(a.fingerprint == identity(root) for a in desk.trust.anchors):
-        written = Written(record=said[-1], already=True)
-    else:
-        written = desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]
-    _keep_list(desk, card)
-    return written
-
-
-def _keep_list(desk: Desk, card: Card) -> None:
-    """Keep the card's revocation list where it is newer than the one here; its owner's register only."""
-    new = certificates.read_list(unb64(card.crl), unb64(card.root))
-    path = desk.register.lists / f"{card.code}.crl"
-    old = files.read_if_there(path)
-    if old is None or certificates.read_list(old, unb64(card.root)).number < new.number:
-        workspaces.replace(path, unb64(card.crl))
-
-
-def distrust(desk: Desk, code: str) -> Written:
-    """Stop trusting another agency's root."""
-    anchor = next((a for a in desk.trust.anchors if a.code == code and a.root != desk.own_root), None)
-    if anchor is None:
-        raise NotAllowedError(f"no other agency with the code {code} is trusted here", "see: custody trust list")
-    body = bodies.AnchorRemoved(code=code, root=anchor.fingerprint)
-    return desk.write([Draft(chain=desk.name, body=body)], desk.unlock(desk.me()))[0]

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, BinaryIO
 from custody.acts.desk import Desk, Written, in_plain_words
 from custody.acts.exhibits import Circumstances, draft, hands
 from custody.edges import clock, files
-from custody.edges.bag import BagError, original_name
 from custody.edges.commit import workspace
 from custody.edges.unfinished import Run, begin
 from hashing.digests import ALGORITHMS
 from hashing.items import Item
-from hashing.measure import Plan, Progress, measure, recipe_of
+from hashing.measure import Plan, Progress, measure
 from hashing.sources import Source, sources_from
 from manifests import bodies, entries, strict
 from manifests.acquisition import missing
-from manifests.compare import Comparison, Decode, SealedList, compare, key
+from manifests.compare import Comparison, Decode, SealedList, compare
 from manifests.entries import EntryWriter
 from manifests.errors import NotAllowedError, RefutedError, UsageError
-from manifests.findings import Finding
+from manifests.findings import Finding, Severity
 from manifests.names import Name
+from manifests.pieces import check_pieces
 from manifests.records import Record
 from manifests.report import MediaTally
 from manifests.shapes import MediaCheck, Noticed, Text
@@ -231,8 +231,8 @@ def sealed_lists(chain: ChainFiles, manifests: Iterable[Record]) -> list[SealedL
         lines = chain.lists(names["entries"]) or chain.lists(disclosed_name(names["entries"]))
         if lines is None:
             raise RefutedError(f"the list of record {record.position} is not here", code="entries-missing")
-        pieces = (chain.lists(names["pieces"]) if body.pieces else None) or ()
-        checked = entries.check_pieces(pieces, body.pieces) if body.pieces and pieces else iter(())
+        pieces = chain.lists(names["pieces"]) if body.pieces else ()
+        checked = None if pieces is None else check_pieces(pieces, body.pieces) if body.pieces else iter(())
         found.append(SealedList(entries=entries.check_list(lines, body.entries), pieces=checked))
     return found
 
@@ -253,57 +253,40 @@ def check_media(
     quick: bool = False,
     copied: bool = False,
     decode: Decode | None = None,
+    decode_all: bool = False,
     device: bool = False,
     look: Callable[[Comparison], None] = lambda result: None,
 ) -> tuple[MediaTally, list[Finding]]:
     """Compare measured items with the manifests of an exhibit that fit; a damaged list becomes a finding.
 
-    `copied` media are those of a package: under the names it stores, and ordinary files only. `decode` measures the
-    media inside an image whose container differs. `look` may look closer at what was found.
+    `copied` media are those of a package: ordinary files only. `decode` measures the media inside an image whose
+    container differs, or inside each (`decode_all`). `look` may look closer at what was found. Where nothing could be
+    compared, and nothing else was found, that is a finding (E5).
     """
     fitting = compared_with(manifests, device=device)
     try:
-        result = compare(chain.id, sealed_lists(chain, fitting), items, copied=copied, decode=decode)
+        lists = sealed_lists(chain, fitting)
+        result = compare(chain.id, lists, items, copied=copied, decode=decode, decode_all=decode_all)
         look(result)
     except RefutedError as err:
         code = err.code if err.code in ("entries-missing", "entries-changed") else "entries-changed"
-        return _tally(chain.id, 0, 0, quick, fitting), [Finding(code=code, subject=chain.id, text=err.message)]
-    return _tally(chain.id, result.items, result.size, quick, fitting), result.findings
+        tally = MediaTally(exhibit=chain.id, items=0, bytes=0, quick=quick, manifests=_digests(fitting))
+        return tally, [Finding(code=code, subject=chain.id, text=err.message)]
+    tally = MediaTally(
+        exhibit=chain.id, items=result.items, bytes=result.size, quick=quick, manifests=_digests(fitting),
+        undecoded=result.undecoded,
+    )  # fmt: skip
+    nothing = not result.compared and all(each.severity is Severity.NOTE for each in result.findings)
+    unread = Finding(code="media-not-read", subject=chain.id, text="nothing that was sealed could be compared")
+    return tally, [*result.findings, *([unread] if nothing else [])]
 
 
-def _tally(exhibit: str, items: int, size: int, quick: bool, manifests: tuple[Record, ...]) -> MediaTally:
-    return MediaTally(
-        exhibit=exhibit, items=items, bytes=size, quick=quick, manifests=tuple(m.digest for m in manifests)
-    )
+def _digests(manifests: tuple[Record, ...]) -> tuple[str, ...]:
+    return tuple(each.digest for each in manifests)
 
 
 Engine = Callable[[Sequence[Source], Plan, Report], Iterator[Item]]
 """What reads: hashing.measure, or something that gives the same items."""
-
-
-def measure_again(
-    manifests: tuple[Record, ...],
-    paths: tuple[str, ...],
-    *,
-    quick: bool = False,
-    progress: Report = None,
-    engine: Engine = measure,
-) -> Iterator[Item]:
-    """Measure media with the algorithms their manifests used; nothing is described."""
-    plan = Plan(algorithms=used_algorithms(manifests), describe=False, quick=quick)
-    return engine(sources_from(paths), plan, progress)
-
-
-def decoder(manifests: tuple[Record, ...], paths: tuple[str, ...], *, stored: bool = False) -> Decode:
-    """Measures the media inside an image below some paths; `stored` ones lie under the names of a package (K1)."""
-
-    def decode(name: bytes) -> Item | None:
-        from hashing.media.decoding import decode_again  # only where a container differs
-
-        recipe = recipe_of(Plan(algorithms=used_algorithms(manifests)))
-        return decode_again(sources_from(paths), name, recipe, lambda _: None, _original if stored else bytes)
-
-    return decode
 
 
 def used_algorithms(manifests: tuple[Record, ...]) -> tuple[str, ...]:
@@ -314,34 +297,11 @@ def used_algorithms(manifests: tuple[Record, ...]) -> tuple[str, ...]:
 
 def media_check(tally: MediaTally, findings: Iterable[Finding]) -> MediaCheck:
     """What a record says of a comparison: counts, and findings without names from evidence."""
+    how = "pieces" if tally.quick else "measured"
+    return MediaCheck(how=how, items=tally.items, bytes=tally.bytes, findings=noticed(tally.exhibit, findings))
+
+
+def noticed(exhibit: str, findings: Iterable[Finding]) -> tuple[Noticed, ...]:
+    """Findings as a record has them: counted by code, without names from evidence."""
     counted = Counter(finding.code for finding in findings)
-    noticed = tuple(Noticed(code=c, subject=tally.exhibit, text=f"{n} items") for c, n in counted.items())
-    return MediaCheck(how="measured", items=tally.items, bytes=tally.bytes, findings=noticed)
-
-
-def measure_carried(
-    manifests: tuple[Record, ...], folder: Path, *, quick: bool, progress: Report, engine: Engine = measure
-) -> Iterator[Item]:
-    """Measure the media inside a package, under the names they had (K1)."""
-    if not any(folder.iterdir()):
-        return iter(())
-    return as_sealed(measure_again(manifests, (str(folder),), quick=quick, progress=progress, engine=engine), folder)
-
-
-def as_sealed(items: Iterator[Item], folder: Path) -> Iterator[Item]:
-    """Items of a package's media under the names they had (K1).
-
-    Stored names may sort otherwise than the original ones; only then are the items sorted in memory.
-    """
-    if not any("=" in path.name for path in folder.rglob("*=*")):
-        return items
-    renamed = (item._replace(name=_original(item.name)) for item in items)
-    return iter(sorted(renamed, key=lambda item: key(item.name)))
-
-
-def _original(stored: bytes) -> bytes:
-    """The name that a package stored under another, or the same where it stores none so."""
-    try:
-        return original_name(os.fsdecode(stored))
-    except BagError:
-        return stored
+    return tuple(Noticed(code=code, subject=exhibit, text=f"{n} items") for code, n in counted.items())

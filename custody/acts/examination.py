@@ -12,6 +12,7 @@ Every verdict on a chain of a register comes from here, for `verify` and for eve
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 
 from custody.acts import ledgers
@@ -24,7 +25,7 @@ from manifests.errors import NotAllowedError, RefutedError
 from manifests.findings import Finding, Severity
 from manifests.names import chain_type
 from manifests.people import judge_people
-from manifests.report import ChainReport
+from manifests.report import ChainReport, VerifiedRecord
 from manifests.trust import Trust
 from manifests.verify import ChainFiles, verify_chain
 
@@ -84,7 +85,19 @@ class ExaminedRegister(TrustedRegister):
         self, chain: str, lists: bool, incoming: Mapping[str, ChainFiles] = _NOTHING, trust: Trust | None = None
     ) -> ChainReport:
         found = incoming[chain] if chain in incoming else self.register.chain(chain)
-        return verify_chain(found if lists else replace(found, lists=verify.no_lists), trust or self.trust)
+        whole = found if lists else replace(found, lists=verify.no_lists)
+        return verify_chain(whole, trust or self.trust, self._shown_before)
+
+    def _shown_before(self, opened: VerifiedRecord, certificate: str) -> datetime | None:
+        """What the ledger shows of when a record was signed: not behind the end of a key, it was before that (S6)."""
+        state = self.journal.journal
+        enrolment = state.enrolment(certificate) if state else None
+        if enrolment is None or enrolment.ending is None:
+            return None
+        ending, order = enrolment.ending, ledgers.order_in(self.books, (opened, *self.journal.records))
+        if order.is_after(opened.record.digest, ending.record) is not False:
+            return None
+        return ending.since if order.shows_before(opened.record, certificate, ending.since) else ending.at
 
     def _with_ancestors(self, chains: Sequence[str], incoming: Mapping[str, ChainFiles]) -> list[str]:
         """The chains asked for, and those that they were derived from."""
@@ -110,7 +123,7 @@ class ExaminedRegister(TrustedRegister):
         state = self.journal.journal
         if state is None:
             return
-        order = ledgers.order_in(self.books, [*reports, self.journal])
+        order = ledgers.order_in(self.books, (v for report in (*reports, self.journal) for v in report.records))
         yield from judge_people(state, reports, order)
         for report in reports:
             own = report.id in incoming or chain_type(report.id) == "journal" or self._is_received(report)

@@ -9,8 +9,9 @@ from custody.acts.contents import Engine, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.examination import parent_of
 from custody.acts.exhibits import Circumstances
+from custody.acts.package_contents import judge_package, sealed_in
 from custody.edges import clock, files
-from custody.edges.package import Package, carried
+from custody.edges.package import Carried, Package
 from custody.edges.register import read_record
 from hashing.measure import Progress, measure
 from manifests import bodies, cards, records, verify
@@ -35,6 +36,8 @@ class Looking:
     quick: bool = False
     records_only: bool = False
     code: str | None = None
+    decode: bool = False
+    """Decode the media inside images also where their container is the same."""
     access: tuple[str, ...] = ()
     """The command that opens a device which may not be opened directly; nothing for none."""
     engine: Engine = measure
@@ -81,8 +84,7 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
     asked = set(chains)
     for report in examined.chains:
         if report.id in asked:
-            paths = looking.media.get(report.id)
-            _media(found, desk.register.chain(report.id), report, (paths, None), looking, progress)
+            _media(found, desk.register.chain(report.id), report, None, looking, progress)
     return _finish(found, looking)
 
 
@@ -107,15 +109,12 @@ def in_package(
         found.findings += ledgers.find_two_histories(found.chains)
     found.findings += verify.check_carried(tuple(found.chains))
     found.findings += [Finding(code="nothing-found", subject=chain) for chain in _empty(package, offered)]
-    found.findings += [
-        Finding(code="content-extra", subject=chain, text="contents, and no record of them")
-        for chain in package.strays()
-    ]
+    known = {report.id: sealed_in(report) for report in found.chains}
+    found.findings += judge_package(package, known, looking.media)
     for report in list(found.chains):
         inside = package.media(report.id)
-        paths = looking.media.get(report.id)
-        if paths or inside or report.id not in parents:
-            _media(found, package.chain(report.id), report, (paths, inside), looking, progress)
+        if looking.media.get(report.id) or inside or report.id not in parents:
+            _media(found, package.chain(report.id), report, inside, looking, progress)
         elif report.state and report.state.manifests:
             found.not_checked.append(f"the contents of {report.id}, which does not travel in this package")
     return _finish(found, looking)
@@ -123,7 +122,7 @@ def in_package(
 
 def _add_examined(found: _Gathered, own: Desk, package: Package, chains: list[str], parents: set[str | None]) -> None:
     """Examine a package's chains under a register that is vouched for, each joined to the one that is there."""
-    came = {chain: importing.Incoming(files=package.chain(chain), folder=package.folder(chain)) for chain in chains}
+    came = {chain: importing.Incoming(files=package.chain(chain), folder=package.path) for chain in chains}
     copied = importing.Copied(chains=came, cards=tuple(package.cards()), package=package)
     joined = importing.join(own, copied)
     for chain in joined.older:
@@ -187,40 +186,47 @@ def _media(
     found: _Gathered,
     chain: ChainFiles,
     report: ChainReport,
-    where: tuple[tuple[str, ...] | None, Path | None],
+    inside: Carried | None,
     looking: Looking,
     progress: Progressing,
 ) -> None:
     """Compare an exhibit's media: where the person says they are, or inside a package."""
-    from custody.acts import locating, places
+    from custody.acts import locating
+    from custody.acts.media_source import copy_of, source_of, unsealed
+    from custody.acts.sealed import Sealed
 
-    state = report.state
-    if state is None or not state.manifests:
+    state, paths, against = report.state, looking.media.get(report.id), looking.against.get(report.id)
+    if state is None:
         return
     if looking.records_only:
-        found.not_checked.append(f"the contents of {report.id}: only the records were asked for")
+        found.not_checked += [f"the contents of {report.id}: only the records were asked for"] * bool(state.manifests)
         return
-    paths, inside = where
-    if paths and (named := carried(paths, report.id)):
-        paths, inside = None, named
-    against = looking.against.get(report.id)
-    if not paths and not inside:
+    sealed = Sealed(chain=chain, manifests=state.manifests, engine=looking.engine)
+    if not state.manifests:
+        found.findings += unsealed(sealed, (*(paths or ()), *(against or ())))
+        return
+    first = source_of(sealed, paths, inside, looking.access)
+    if first is None:
         if against:
             raise UsageError("a second copy needs a first one", "name that too: --media PATH --against COPY")
         found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
         return
-    sealed = places.Sealed(chain=chain, manifests=state.manifests, engine=looking.engine)
-    first = places.first_of(sealed, paths, inside, looking.access)
-    second = None
-    if against:
-        second = places.copy_of(first, sealed, against, carried(against, report.id), looking.access)
-    checked = locating.check(sealed, first, second, quick=looking.quick, progress=progress)
+    second = copy_of(first, sealed, against, looking.access) if against else None
+    checked = locating.check(sealed, first, second, quick=looking.quick, decode_all=looking.decode, progress=progress)
     found.media.append(checked.tally)
+    found.not_checked += _undecoded(checked.tally)
     other = "files, and a device was compared" if first.as_device else "a device, and files were compared"
     left = [str(record.position) for record in state.manifests if record.digest not in checked.tally.manifests]
     found.not_checked += [f"{report.id} no. {position}: it was sealed as {other}" for position in left]
     found.findings += checked.findings
     found.copies += [checked.copy] if checked.copy else []
+
+
+def _undecoded(tally: MediaTally) -> Iterator[str]:
+    """What was not decoded again, since its container is the same (M4)."""
+    if tally.undecoded:
+        many = "1 image" if tally.undecoded == 1 else f"{tally.undecoded} images"
+        yield f"{tally.exhibit}: the media inside {many}: not decoded again, the container is the same (--decode does)"
 
 
 def _finish(found: _Gathered, looking: Looking) -> Report:
@@ -293,7 +299,7 @@ def outside_trust(anchors: tuple[Anchor, ...], card_paths: Iterable[str]) -> Tru
 
 def settled(desk: Desk, chain: str, report: Report) -> Report:
     """The report without the debt that this very verification pays: contents owed, now read whole and found sound."""
-    read = any(m.exhibit == chain for m in report.media)
+    read = any(m.exhibit == chain and not m.quick for m in report.media)
     sound = not any(f.subject == chain and f.severity is not Severity.NOTE for f in _media_findings(report))
     if not (read and sound):
         return report

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from custody.acts.desk import Desk
 from custody.acts.examination import Examination
-from custody.acts.mending import is_bound, names_beside, record_parts
+from custody.acts.mending import copy_beside, is_bound, names_beside, record_parts
 from custody.edges import files
 from custody.edges.commit import Prepared, Writer, workspace
 from custody.edges.package import Package
@@ -43,6 +43,15 @@ class Copied:
     package: Package | None = None
     """Where it came from; only its media are read there."""
 
+    @property
+    def revocation_lists(self) -> list[bytes]:
+        """The lists on the cards, none of them checked; what is no base64 is left out."""
+        found = []
+        for card in self.cards:
+            with contextlib.suppress(CustodyError):
+                found.append(unb64(card.crl))
+        return found
+
 
 @contextlib.contextmanager
 def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
@@ -50,7 +59,7 @@ def copied_package(desk: Desk, package: Package) -> Iterator[Copied]:
     check_owner(desk.register)
     with workspace(desk.register) as work:
         with _copying():
-            chains = {c: _copy_chain(package.chain(c), package.folder(c), work) for c in package.chains()}
+            chains = {c: _copy_chain(package.chain(c), work) for c in package.chains()}
         yield Copied(chains=chains, cards=tuple(package.cards()), package=package)
 
 
@@ -60,7 +69,7 @@ def copied_reply(desk: Desk, reply: dict[str, bytes]) -> Iterator[Copied]:
     check_owner(desk.register)
     with workspace(desk.register) as work:
         with _copying():
-            chains = {chain.id: _copy_chain(chain, None, work) for chain in chains_from(reply)}
+            chains = {chain.id: _copy_chain(chain, work) for chain in chains_from(reply)}
         yield Copied(chains=chains, cards=tuple(cards_from(reply)))
 
 
@@ -72,16 +81,15 @@ def _copying() -> Iterator[None]:
         raise EnvironmentFault(f"cannot copy what came: {err.strerror or err}", "make room, then do it again") from err
 
 
-def _copy_chain(chain: ChainFiles, source: Path | None, work: Path) -> Incoming:
-    """A chain whose records and signatures were read, and what lies beside them, in a folder of its own."""
+def _copy_chain(chain: ChainFiles, work: Path) -> Incoming:
+    """A chain's records and signatures, and what lies beside them, in a folder of its own."""
     folder = work / identity(chain.id.encode())[7:23]
     files.make_folders(folder)
     for each in chain.records:
         for name, data in record_parts(each).items():
             files.write_new(folder / name, data)
-        for name in _names_beside(each) if source else ():
-            with contextlib.suppress(FileNotFoundError), files.ordinary(source / name) as opened:  # type: ignore[operator]
-                files.write_stream(folder / name, opened)
+        for name in _names_beside(each):
+            copy_beside(chain, name, folder)
     return Incoming(files=read_chain(folder, chain.id), folder=folder)
 
 
@@ -179,8 +187,7 @@ def join(desk: Desk, copied: Copied) -> Joined:
 
 def examine(desk: Desk, copied: Copied, joined: Joined, chains: Sequence[str]) -> Examination:
     """Examine what came, joined to what is here, with the revocation lists that came along."""
-    lists = [unb64(card.crl) for card in copied.cards]
-    return desk.examine(chains, incoming=joined.files, trust=desk.trust.knowing(lists))
+    return desk.examine(chains, incoming=joined.files, trust=desk.trust.knowing(copied.revocation_lists))
 
 
 def take_in(desk: Desk, writer: Writer, incoming: Incoming, report: ChainReport) -> list[Record]:

@@ -14,12 +14,11 @@ from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import LedgerHead
 
 
-def order_in(books: Books, chains: Iterable[ChainReport]) -> Order:
-    """Where the records of some chains stand in the ledger."""
-    places = {each: number for number, each in enumerate(ledger.split(books.ledger)[0])}
-    opened = [v for chain in chains for v in chain.records]
-    lines = {v.record.digest: places[_line(v)] for v in opened if _line(v) in places}
-    return Order(lines=lines, records=tuple(v.record for v in opened))
+def order_in(books: Books, opened: Iterable[VerifiedRecord]) -> Order:
+    """Where some records stand in the ledger."""
+    found = tuple(opened)
+    lines = {v.record.digest: books.places[_line(v)] for v in found if _line(v) in books.places}
+    return Order(lines=lines, records=tuple(v.record for v in found))
 
 
 def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) -> Iterator[Finding]:

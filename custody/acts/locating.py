@@ -4,18 +4,20 @@ docs/spec/damage.md. What is found here is added to findings that stand already.
 bytes beside bad sectors that are not those that the copy holds, and that were sealed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from custody.acts.contents import check_media
-from custody.acts.places import Report, Sealed, Where
+from custody.acts.contents import Report, check_media
+from custody.acts.media_source import MediaSource
+from custody.acts.sealed import Sealed
 from hashing.damage.copies import Comparer
 from hashing.damage.files import lying_in
 from hashing.damage.opening import OpenedItem
 from hashing.damage.saying import ALIKE, CHANGED, HELD, OTHER, UNREADABLE, Compared, Lying
 from hashing.damage.spans import joined, total
 from hashing.errors import HashingError
+from hashing.items import Item
 from hashing.media.device import NAME
 from hashing.opening import mishap_of
 from hashing.progress import adding
@@ -41,10 +43,20 @@ class Checked:
     copy: CopyTally | None = None
 
 
-def check(sealed: Sealed, first: Where, second: Where | None, *, quick: bool, progress: Report = None) -> Checked:
+def check(
+    sealed: Sealed,
+    first: MediaSource,
+    second: MediaSource | None,
+    *,
+    quick: bool,
+    decode_all: bool = False,
+    progress: Report = None,
+) -> Checked:
     """Compare contents with their manifests, a second copy likewise, and look closer at what differs."""
     kept: list[Comparison] = []
-    tally, findings = _compared(sealed, first, quick, progress, kept.append)
+    tally, findings = compare_contents(
+        sealed, first, quick=quick, decode_all=decode_all, progress=progress, look=kept.append
+    )
     judged: Comparison | None = None
     noted: list[Finding] = []
     copy: CopyTally | None = None
@@ -55,13 +67,24 @@ def check(sealed: Sealed, first: Where, second: Where | None, *, quick: bool, pr
     return Checked(tally=tally, findings=[*findings, *noted], copy=copy)
 
 
-def _compared(
-    sealed: Sealed, where: Where, quick: bool, progress: Report, look: Callable[[Comparison], None]
+def compare_contents(
+    sealed: Sealed,
+    source: MediaSource,
+    items: Iterable[Item] | None = None,
+    *,
+    quick: bool = False,
+    decode_all: bool = False,
+    progress: Report = None,
+    look: Callable[[Comparison], None] = lambda result: None,
 ) -> tuple[MediaTally, list[Finding]]:
-    items = where.items(quick=quick, progress=progress)
+    """Compare contents with the manifests that fit them; the one way in which every act does it.
+
+    `items` are those of the source, where they are measured on the way to somewhere else.
+    """
     return check_media(
-        sealed.chain, sealed.manifests, items, quick=quick, copied=where.copied, decode=where.decode,
-        device=where.as_device, look=look,
+        sealed.chain, sealed.manifests, source.items(quick=quick, progress=progress) if items is None else items,
+        quick=quick, copied=source.copied, decode=source.decode, decode_all=decode_all, device=source.as_device,
+        look=look,
     )  # fmt: skip
 
 
@@ -69,13 +92,13 @@ def _compared(
 
 
 def _copy(
-    sealed: Sealed, second: Where, quick: bool, progress: Report
+    sealed: Sealed, second: MediaSource, quick: bool, progress: Report
 ) -> tuple[Comparison | None, list[Finding], CopyTally]:
     """How a second copy compares with what was sealed, as notes; whatever happens to it is no error."""
     kept: list[Comparison] = []
     exhibit = sealed.chain.id
     try:
-        tally, found = _compared(sealed, second, quick, progress, kept.append)
+        tally, found = compare_contents(sealed, second, quick=quick, progress=progress, look=kept.append)
     except HashingError as err:
         told = Finding(code="copy-not-checked", subject=exhibit, text=err.message)
         return None, [told], CopyTally(exhibit=exhibit, paths=second.paths, items=0, bytes=0, as_sealed=False)
@@ -125,8 +148,8 @@ def look_closer(result: Comparison, findings: list[Finding], closer: "Closer", p
 class Closer:
     """The two copies, and how the second compares with what was sealed."""
 
-    first: Where
-    second: Where | None
+    first: MediaSource
+    second: MediaSource | None
     judged: Comparison | None
     """None where the second was not compared with anything."""
     sealed: bool = True
@@ -140,7 +163,7 @@ class Closer:
             found = self._with_copy(self.second, trouble, found, comparer)
         return self._with_files(trouble, found)
 
-    def _with_copy(self, second: Where, trouble: Trouble, found: Damage, comparer: Comparer) -> Damage:
+    def _with_copy(self, second: MediaSource, trouble: Trouble, found: Damage, comparer: Comparer) -> Damage:
         if not trouble.parts:
             return replace(found, copy=self._looked_up(trouble), rest=bool(trouble.pieces))
         with ExitStack() as stack:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from custody.acts import claimed
 from custody.edges import files
 from custody.edges.matching import Matching, matching
+from hashing.claims.gaps import gaps_stated
 from hashing.claims.reading import Log, read_log
 from hashing.claims.saying import MOST_LOG, UNKNOWN
 from hashing.items import Item
@@ -47,7 +48,7 @@ class Taken:
 
     def bound(self, counts: claimed.Counts) -> bodies.BoundLog:
         """What a manifest binds of it."""
-        version = self.log.version or ""
+        version, gaps = self.log.version or "", gaps_stated(self.log.facts)
         return bodies.BoundLog(
             sha256=self.sha256,
             bytes=self.size,
@@ -58,6 +59,8 @@ class Taken:
             differs=counts.differs,
             not_checked=counts.not_checked,
             unread=tuple(bodies.Unread(why=why, count=count) for why, count in self.log.left.items()),
+            bad_sectors=gaps.sectors if gaps else None,
+            bad_ranges=gaps.ranges if gaps else (),
         )
 
 

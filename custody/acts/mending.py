@@ -24,53 +24,62 @@ def mend(desk: Desk, path: Path) -> list[str]:
     lines = set(ledger.split(read_leaves(desk.register))[0])
     done: list[str] = []
     with workspace(desk.register) as work, desk.writing() as writer:
-        for chain, folder in _chains_at(path):
+        for chain in _chains_at(path):
             copied = work / identity(chain.id.encode())[7:23]
             files.make_folders(copied)
             for each in chain.records:
-                wanted = dict(_copy_bound(desk, chain.id, each, folder, copied, lines))
+                wanted = dict(_copy_bound(desk, chain, each, copied, lines))
                 done += [f"{chain.id} {name}" for name in writer.put_back(chain.id, wanted)]
         desk.forget()
     return done
 
 
-def _chains_at(path: Path) -> Iterator[tuple[ChainFiles, Path]]:
-    """The chains of a package or of a copy of the register, each with its folder."""
+def _chains_at(path: Path) -> Iterator[ChainFiles]:
+    """The chains of a package or of a copy of the register."""
     if is_package(path):
         package = Package(path)
         for chain in package.chains():
-            yield package.chain(chain), package.folder(chain)
+            yield package.chain(chain)
     elif is_register(path):
         other = Register(path)
         for chain in (other.journal_id, *other.cases(), *other.exhibits()):
-            yield read_chain(other.folder(chain), chain), other.folder(chain)
+            yield read_chain(other.folder(chain), chain)
     else:
         raise UsageError(f"{path} is neither a package nor a register", "name what holds the files that are missing")
 
 
 def _copy_bound(
-    desk: Desk, chain: str, each: RecordFiles, source: Path, copied: Path, lines: set[bytes]
+    desk: Desk, chain: ChainFiles, each: RecordFiles, copied: Path, lines: set[bytes]
 ) -> Iterator[tuple[str, Path]]:
     """What of a record's files is bound here, copied: the record where the ledger has its line, and what it binds."""
     if ledger.line(identity(each.record), identity(each.signature or b"")) not in lines:
         return
     try:
-        opened = verify.open_record(each, chain, desk.trust)
+        opened = verify.open_record(each, chain.id, desk.trust)
     except RefutedError:  # it lies in another place than its own
         return
     for name, data in record_parts(each).items():
         files.write_new(copied / name, data)
-        if name in (each.name, f"{each.name}.p7s") or not _is_signed(desk, chain, each, name):
+        if name in (each.name, f"{each.name}.p7s") or not _is_signed(desk, chain.id, each, name):
             yield name, copied / name
     for name in names_beside(opened.record):
-        try:
-            with files.ordinary(source / name) as file:
-                files.write_stream(copied / name, file)
-        except FileNotFoundError:
+        if not copy_beside(chain, name, copied):
             continue
-        here = desk.register.folder(chain) / name
+        here = desk.register.folder(chain.id) / name
         if is_bound(opened.record, name, copied) and not (name.endswith(".disclosed.jsonl") and here.exists()):
             yield name, copied / name
+
+
+def copy_beside(chain: ChainFiles, name: str, folder: Path) -> bool:
+    """Copy what lies beside a chain's records under a name into a folder; whether there was anything."""
+    chunks = chain.lists(name)
+    if chunks is None:
+        return False
+    with files.create(folder / name) as file:
+        file.writelines(chunks)
+        file.flush()
+        files.fsync(file.fileno())
+    return True
 
 
 def _is_signed(desk: Desk, chain: str, each: RecordFiles, name: str) -> bool:

@@ -4,12 +4,19 @@ but what contradicts the chain here is kept in quarantine."""
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from custody.acts import importing
-from custody.acts.contents import check_media, decoder, measure_again, measure_carried, media_check
+from custody.acts.contents import media_check, noticed
 from custody.acts.desk import Desk
 from custody.acts.examination import Examination
 from custody.acts.importing import Contradiction, Copied, Incoming
+from custody.acts.locating import compare_contents
+from custody.acts.media_source import source_of, unsealed
+from custody.acts.package_contents import beside_offered
+from custody.acts.sealed import Sealed
 from custody.edges.package import Package
+from hashing.access import COMMAND
 from hashing.measure import Progress
 from manifests import bodies, verify
 from manifests.chain import ChainState
@@ -60,6 +67,8 @@ class Looking:
 
     media: dict[str, tuple[str, ...]] = field(default_factory=dict)
     later: bool = False
+    access: tuple[str, ...] = COMMAND
+    """The command that opens a device which may not be opened directly."""
 
 
 def look(
@@ -88,7 +97,20 @@ def look(
         examined = replace(examined, findings=(*examined.findings, *against, *lacking))
         whole = joined.files[chain]
         found.append(_look_at(desk, copied, whole, examined, looking, progress))
-    return found
+    if copied.package is None:
+        return found
+    beside = beside_offered(copied.package, reports, desk.trust, looking.media)
+    return [_with_beside(each, beside, chains) for each in found]
+
+
+def _with_beside(offered: Offered, beside: list[Finding], chains: list[str]) -> Offered:
+    """One exhibit with what was found in the package beside it: its own, and what is nobody's."""
+    if offered.answered is not None:
+        return offered
+    others = set(chains) - {offered.chain}
+    mine = [replace(each, subject=offered.chain) for each in beside if each.subject not in others]
+    media = msgspec.structs.replace(offered.media, findings=(*offered.media.findings, *noticed(offered.chain, mine)))
+    return replace(offered, findings=(*offered.findings, *mine), media=media)
 
 
 def _look_inside(desk: Desk, chain: str, looking: Looking, progress: Progressing) -> Offered:
@@ -187,22 +209,17 @@ def _contents(
     looking: Looking,
     progress: Progressing,
 ) -> tuple[MediaCheck, list[Finding]]:
+    inside, paths = package.media(state.id) if package else None, looking.media.get(state.id)
+    sealed = Sealed(chain=whole, manifests=state.manifests)
     if not state.manifests:
-        return MediaCheck(how="none"), []
-    inside = package.media(state.id) if package else None
-    paths = looking.media.get(state.id) or ((str(inside),) if inside else ())
-    if looking.later or not paths:
+        return MediaCheck(how="none"), unsealed(sealed, paths or ())
+    source = source_of(sealed, paths, inside, looking.access)
+    if looking.later or source is None:
         if not looking.later:
             raise UsageError(
                 f"the contents of {state.id} are not in the package",
                 f"say where they are: --media {state.id.split(':', 1)[1]}=DIR; or --contents-later",
             )
         return MediaCheck(how="later"), []
-    carried = inside is not None and paths == (str(inside),)
-    if carried and inside is not None:
-        items = measure_carried(state.manifests, inside, quick=False, progress=progress)
-    else:
-        items = measure_again(state.manifests, paths, progress=progress)
-    decode = decoder(state.manifests, paths, stored=carried)
-    tally, found = check_media(whole, state.manifests, items, copied=carried, decode=decode)
+    tally, found = compare_contents(sealed, source, decode_all=True, progress=progress)
     return media_check(tally, found), found

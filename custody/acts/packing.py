@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from custody.acts.begin import agency_card
+from custody.acts.anchors import agency_card, other_card
 from custody.acts.desk import Desk
 from custody.edges import bag, files
 from custody.edges.package import Making, Package, is_package
-from manifests import bodies, cards, strict
+from manifests import bodies, strict
 from manifests.cards import Card
 from manifests.digest import identity
 from manifests.lists import print_bare
@@ -30,8 +30,8 @@ def fill(desk: Desk, package: Making, exhibits: tuple[str, ...], texts: Texts) -
         package.add_chain(folder, chain.id, [record.name for record in chain.records], lists=whole)
         for opened in () if whole else report.records:
             _add_bare_list(package, chain, opened.record)
-    for card in _cards(desk, reports):
-        package.add(f"cards/{card.code}.card.json", strict.pretty(card))
+    for name, card in _cards(desk, reports).items():
+        package.add(f"cards/{name}.card.json", strict.pretty(card))
     for name, content in texts(reports).items():
         package.add(name, content.encode())
 
@@ -84,18 +84,12 @@ def with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:
     return [replace(each, records=each.records[: found[each.id]]) for each in whole]
 
 
-def _cards(desk: Desk, reports: list[ChainReport]) -> list[Card]:
+def _cards(desk: Desk, reports: list[ChainReport]) -> dict[str, Card]:
     """A card for each agency that signed: a help for whoever has none, never a reason to trust."""
-    own = agency_card(desk)
     signed = {v.actor.root for report in reports for v in report.records} - {identity(desk.own_root)}
-    others = []
+    found = {desk.code: agency_card(desk)}
     for anchor in desk.trust.anchors:
-        crl = files.read_if_there(desk.register.lists / f"{anchor.code}.crl")
-        if anchor.fingerprint in signed and crl is not None:
-            others.append(
-                Card(
-                    format=cards.CARD, agency=anchor.agency, code=anchor.code,
-                    root=cards.b64(anchor.root), crl=cards.b64(crl),
-                )
-            )  # fmt: skip
-    return [own, *others]
+        card = other_card(desk, anchor) if anchor.fingerprint in signed else None
+        if card is not None:
+            found[anchor.code if anchor.live else f"{anchor.code}.until-{anchor.until:%Y%m%d%H%M%S}"] = card
+    return found

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from custody.acts import exhibits, importing
-from custody.acts.begin import agency_card
+from custody.acts.anchors import agency_card, keep_lists
 from custody.acts.desk import Desk, Draft, Written
 from custody.acts.exhibits import Circumstances, draft
 from custody.acts.importing import Copied
@@ -58,6 +58,8 @@ def answer(
     refused = [o for o in offered if not answers[o.chain].accept]
     act = secrets.token_hex(16) if len(accepted) + len(refused) > 1 else None
     opened = exhibits.hands(desk, how) if accepted or refused else None
+    if copied is not None:
+        keep_lists(desk, copied.revocation_lists)
     written = [Written(record=o.answered, already=True) for o in offered if o.answered is not None]
     if opened is not None and accepted:
         written += _accept(desk, copied, accepted, answers, replace(how, act=act), opened)

@@ -1,7 +1,7 @@
 """The giving side of a hand-over: release and recall (docs/spec/chain.md, C3 to C6, C10)."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,23 +9,17 @@ from pathlib import Path
 import msgspec
 
 from custody.acts import exhibits, packing
-from custody.acts.contents import (
-    as_sealed,
-    check_media,
-    decoder,
-    measure_again,
-    measure_carried,
-    media_check,
-    used_algorithms,
-)
+from custody.acts.contents import media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
+from custody.acts.locating import compare_contents
+from custody.acts.media_source import source_of, unsealed
 from custody.acts.packing import Texts
+from custody.acts.sealed import Sealed
 from custody.edges import files
-from custody.edges.package import Making, Package, carried, making
-from hashing.items import Item, Outcome
-from hashing.measure import Plan, Progress
-from hashing.sources import sources_from
+from custody.edges.package import Making, Package, making
+from hashing.access import COMMAND
+from hashing.measure import Progress
 from manifests import bodies
 from manifests.chain import ChainState
 from manifests.digest import identity
@@ -54,6 +48,8 @@ class Handing:
     media: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Where each exhibit's media are."""
     apart: bool = False
+    access: tuple[str, ...] = COMMAND
+    """The command that opens a device which may not be opened directly."""
     despite: tuple[str, ...] = ()
     out: Path = field(default_factory=Path)
 
@@ -114,10 +110,11 @@ def _check_made(desk: Desk, package: Package, states: dict[str, ChainState], pro
     """Raise NotAllowedError where the media in a package that is there already are not what was sealed."""
     for chain, state in states.items():
         inside = package.media(chain)
-        if inside is None or not state.manifests:
+        sealed = Sealed(chain=desk.register.chain(chain), manifests=state.manifests)
+        source = source_of(sealed, None, inside, ()) if inside is not None and state.manifests else None
+        if source is None:
             continue
-        items = measure_carried(state.manifests, inside, quick=False, progress=progress)
-        _, found = check_media(desk.register.chain(chain), state.manifests, items, copied=True)
+        _, found = compare_contents(sealed, source, progress=progress)
         if bad := next((f for f in found if f.severity is not Severity.NOTE), None):
             raise NotAllowedError(
                 f"{package.path} is there already, and is not what was released: {bad.code}: {bad.text or chain}",
@@ -130,7 +127,7 @@ def _addressee(desk: Desk, handing: Handing) -> bodies.Addressee:
         raise UsageError("to whom?", "name one of --to CODE, --to-officer SERVICE_NO, --to-person NAME")
     if handing.to_officer is not None:
         return _colleague(desk, handing.to_officer)
-    anchor = next((a for a in desk.trust.anchors if a.code == handing.to_code), None)
+    anchor = desk.trust.live_anchor(handing.to_code or "")
     if anchor is None:
         raise NotAllowedError(
             f"no agency {handing.to_code} is trusted here",
@@ -187,36 +184,16 @@ def _contents(
     progress: Progressing,
 ) -> tuple[MediaCheck, list[Finding]]:
     """Check an exhibit's contents on the way into the package, or where they lie, or rely on a recent check."""
-    if not state.manifests:
-        return MediaCheck(how="none"), []
     paths = handing.media.get(state.id)
-    if not paths:
+    sealed = Sealed(chain=desk.register.chain(state.id), manifests=state.manifests)
+    if not state.manifests:
+        return MediaCheck(how="none"), unsealed(sealed, paths or ())
+    source = source_of(sealed, paths, None, handing.access)
+    if source is None:
         return _relied_on(desk, handing, report, state)
-    chain = desk.register.chain(state.id)
-    inside = carried(paths, state.id)
-    paths = (str(inside),) if inside else paths
-    if package is None or handing.apart:
-        items = measure_again(state.manifests, paths, progress=progress)
-    else:
-        items = _copied(package, state, paths, inside is not None, progress)
-    if inside:
-        items = as_sealed(items, inside)
-    decode = decoder(state.manifests, paths, stored=inside is not None)
-    tally, found = check_media(chain, state.manifests, items, copied=inside is not None, decode=decode)
+    copied = None if package is None or handing.apart else source.copied_into(package, state.id, progress)
+    tally, found = compare_contents(sealed, source, copied, progress=progress)
     return media_check(tally, found), found
-
-
-def _copied(
-    package: Making, state: ChainState, paths: tuple[str, ...], stored: bool, progress: Progressing
-) -> Iterator[Item]:
-    """Copy media into the package; `stored` ones come from another, under the names that packages use (K1)."""
-    from hashing.copying import copy
-
-    folder = package.media_folder(state.id)
-    for item in copy(sources_from(paths), folder, Plan(algorithms=used_algorithms(state.manifests)), progress):
-        if item.outcome is Outcome.MEASURED:
-            package.add_media(state.id, item.name, item.digests["sha256"], stored=stored)
-        yield item
 
 
 def _relied_on(
@@ -231,6 +208,11 @@ def _relied_on(
         young = desk.now() - parse(last.envelope.recorded_at) <= RELIED_ON
         whole = {m.digest for m in state.manifests} <= set(body.manifests)
         if young and whole and body.verdict == "CONFIRMED" and body.read_by is None:
+            if body.media.how != "measured":
+                raise UsageError(
+                    f"the contents of {state.id} were last checked by their pieces only",
+                    f"check them whole: custody verify {state.id} --media DIR --record; or here: --media DIR",
+                )
             if packs:
                 raise UsageError(f"say where the contents of {state.id} are", "--media DIR, or --media-apart")
             return msgspec.structs.replace(body.media, how="relied-on", verification=last.digest), []

@@ -151,7 +151,8 @@ class TrustedRegister:
         for each in self.journal_state.roots:
             body = each.body
             source = f"journal record {each.position} of {self.name}"
-            yield Anchor(code=body.code, agency=body.agency, root=unb64(body.root_certificate), source=source)
+            root = unb64(body.root_certificate)
+            yield Anchor(code=body.code, agency=body.agency, root=root, source=source, until=each.until)
 
     # --- who works here --------------------------------------------------
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from custody.acts.apart import check_apart
+from custody.acts.contents import Report
 from custody.acts.locating import Closer, look_closer
-from custody.acts.places import Files, Medium, Report, Sealed, Where, check_apart
+from custody.acts.media_source import FileSource, MediaSource, MediumSource
+from custody.acts.sealed import Sealed
 from custody.edges import clock
 from hashing.items import Item, Outcome
 from hashing.sources import is_device, sources_from
@@ -29,7 +32,7 @@ _MEDIUM = b"contents"
 class _Counted:
     """What one copy holds."""
 
-    where: Where
+    where: MediaSource
     items: int = 0
     bytes: int = 0
 
@@ -63,7 +66,7 @@ def compare_two(
     )
 
 
-def _places(one: str, other: str, access: tuple[str, ...]) -> Iterator[Where]:
+def _places(one: str, other: str, access: tuple[str, ...]) -> Iterator[MediaSource]:
     for path in (one, other):
         if not is_device(path):
             sources_from((path,))  # a name that is mistyped is told before hours are spent
@@ -72,6 +75,6 @@ def _places(one: str, other: str, access: tuple[str, ...]) -> Iterator[Where]:
         raise UsageError(f"{one} and {other} are a folder and a file", "name two folders, or two files or devices")
     for path in (one, other):
         if folders[0]:
-            yield Files(paths=(path,), sealed=_NOTHING)
+            yield FileSource(paths=(path,), sealed=_NOTHING)
         else:
-            yield Medium(path=path, name=_MEDIUM, sealed=_NOTHING, access=access if is_device(path) else ())
+            yield MediumSource(path=path, name=_MEDIUM, sealed=_NOTHING, access=access if is_device(path) else ())

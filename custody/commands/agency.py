@@ -25,7 +25,7 @@ def card(
     \b
     custody agency card --out kibra.card.json
     """
-    from custody.acts.begin import agency_card
+    from custody.acts.anchors import agency_card
     from custody.edges import workspaces
     from custody.render.safe import safe
     from manifests import cards, strict

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from custody.commands.options import (  # fmt: skip
+    Access,
     At,
     Clock,
     Condition,
@@ -29,6 +30,7 @@ def receive(
         str, typer.Argument(metavar="PACKAGE|CASE/EXHIBIT", help="a package, or what a colleague released")
     ],
     media: Media = None,
+    access: Access = "sudo",
     accept: Annotated[list[str] | None, typer.Option(metavar="EX", help="accept this exhibit")] = None,
     refuse: Annotated[list[str] | None, typer.Option(metavar="EX:REASON", help="refuse this exhibit")] = None,
     contents_later: Annotated[bool, typer.Option("--contents-later", help="promise to check the contents")] = False,
@@ -61,11 +63,11 @@ def receive(
         receiving.take_back(me, desk, target, paper, condition, seal[0] if seal else None, how)
         return
     package, chains = receiving.opened(desk, target)
-    look = receiving.looking(media_of(desk, media, chains), contents_later)
+    look = receiving.looking(media_of(desk, media, chains), access, contents_later)
     with receiving.copied(desk, package) as came:
         with me.progress("checking") as progress:
             offered = receiving.look(desk, came, chains, look, progress)
         read = receiving.seals(me, offered, seal)
-        receiving.tell(me, offered)
+        receiving.tell(me, offered, package)
         answers = receiving.answers(offered, accept, refuse, read, condition)
         receiving.finish(me, desk, came, offered, answers, how, receipt)

@@ -14,7 +14,7 @@ from custody.edges import files, workspaces
 from custody.edges.package import Package, open_package
 from custody.render import story, text
 from manifests import cards
-from manifests.errors import NotAllowedError, UsageError
+from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Severity, Verdict
 
 __all__ = ["answers", "copied", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
@@ -29,7 +29,12 @@ def opened(desk: Any, target: str) -> tuple[Package | None, list[str]]:
     if not Path(target).exists():
         raise UsageError(f"no such package: {target}", "a package is a folder; a name without / is an exhibit's")
     package = open_package(Path(target))
-    return package, _offered(package)
+    offered = _offered(package)
+    if not offered:
+        raise UndeterminedError(
+            f"nothing is offered in {target}: no exhibit's records lie in it", f"look at it: custody verify {target}"
+        )
+    return package, offered
 
 
 def copied(desk: Any, package: Package | None) -> AbstractContextManager[Copied | None]:
@@ -47,13 +52,15 @@ def _offered(package: Package) -> list[str]:
     return found or package.chains()
 
 
-def looking(media: dict[str, tuple[str, ...]], later: bool) -> Looking:
+def looking(media: dict[str, tuple[str, ...]], access: str, later: bool) -> Looking:
     """How to look at the media."""
-    return Looking(media=media, later=later)
+    return Looking(media=media, later=later, access=tuple(access.split()))
 
 
-def tell(me: Any, offered: list[Offered]) -> None:
-    """Show what was found, before anything is asked."""
+def tell(me: Any, offered: list[Offered], package: Package | None) -> None:
+    """Show what was found, before anything is asked; nothing rests on what is said of a bag."""
+    for problem in package.problems() if package is not None else ():
+        me.say(f"as a bag: {problem}")
     for each in offered:
         if each.report is not None:
             me.say("\n".join(text.chain_lines(each.report, shown=6)))

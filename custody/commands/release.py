@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from custody.commands.options import (  # fmt: skip
+    Access,
     At,
     Authority,
     Clock,
@@ -36,6 +37,7 @@ def release(
     courier: Annotated[str | None, typer.Option(help="who carries it")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="where to put the package")] = Path(),
     media: Media = None,
+    access: Access = "sudo",
     media_apart: Annotated[bool, typer.Option("--media-apart", help="the media travel apart from the package")] = False,
     despite: Annotated[list[str] | None, typer.Option(metavar="CODE", help="release with this known defect")] = None,
     answer_by: Annotated[str | None, typer.Option(help="until when an answer is expected; 14 days")] = None,
@@ -79,7 +81,7 @@ def release(
     handing = Handing(
         exhibits=chains, purpose=what_for, to_code=None if to_officer else whom, to_officer=to_officer, courier=courier,
         condition=condition, answer_by=answer_by, media=media_of(desk, media, list(chains)),
-        apart=media_apart, despite=tuple(despite or ()), out=out,
+        access=tuple(access.split()), apart=media_apart, despite=tuple(despite or ()), out=out,
     )  # fmt: skip
     with me.progress("checking") as progress:
         done = hand_over(desk, handing, how, texts=texts, progress=progress)

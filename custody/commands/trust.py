@@ -1,7 +1,7 @@
 """`custody trust`: which other agencies are trusted here."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,13 +22,47 @@ def add(
     \b
     custody trust add lab.card.json --fingerprint sha256:1f0c...
     """
-    from custody.acts.begin import trust_card
+    from custody.acts.anchors import trust_card
+
+    me = session(ctx)
+    read = _compared(me, card, fingerprint)
+    desk = me.desk(clock=clock)
+    written = trust_card(desk, read, "option" if fingerprint else "typed")
+    if written is None:
+        me.put(f"{desk.name} is pinned on this computer", {"format": "custody/act/1", "records": []})
+    else:
+        me.recorded([written], desk)
+
+
+@app.command()
+def replace(
+    ctx: typer.Context,
+    card: Annotated[Path, typer.Argument(help="the agency's new card")],
+    fingerprint: Annotated[str | None, typer.Option(help="as the agency told it: all of it, or its end")] = None,
+    clock: Clock = None,
+) -> None:
+    """An agency made a new root: trust that for what is signed from now on, and the old one for what is older.
+
+    Where the old root's key was lost to somebody else, do not replace it: remove it.
+
+    \b
+    custody trust replace lab-2051.card.json --fingerprint sha256:77ab...
+    """
+    from custody.acts.anchors import replace_root
+
+    me = session(ctx)
+    read = _compared(me, card, fingerprint)
+    desk = me.desk(clock=clock)
+    me.recorded([replace_root(desk, read, "option" if fingerprint else "typed")], desk)
+
+
+def _compared(me: Any, card: Path, fingerprint: str | None) -> Any:
+    """A card whose fingerprint is the one that the agency told."""
     from custody.commands.session import named_file
     from custody.render.safe import safe
     from manifests import cards
     from manifests.errors import NotAllowedError
 
-    me = session(ctx)
     read = cards.read_card(named_file(card))
     shown = cards.fingerprint(read)
     me.say(f"{read.code}  {safe(read.agency)}\nfingerprint {shown}")
@@ -40,12 +74,7 @@ def add(
         raise NotAllowedError(
             "the fingerprint is another one: not trusted", "ask the agency again; the card may be forged"
         )
-    desk = me.desk(clock=clock)
-    written = trust_card(desk, read, "option" if fingerprint else "typed")
-    if written is None:
-        me.put(f"{desk.name} is pinned on this computer", {"format": "custody/act/1", "records": []})
-    else:
-        me.recorded([written], desk)
+    return read
 
 
 @app.command("list")
@@ -56,11 +85,20 @@ def list_(ctx: typer.Context) -> None:
     custody trust list
     """
     from custody.render.safe import safe
+    from manifests.times import text
 
     me = session(ctx)
     anchors = me.desk().trust.anchors
-    lines = [f"{a.code}  {safe(a.agency)}\n  {a.fingerprint}\n  {safe(a.source)}" for a in anchors]
-    rows = [{"code": a.code, "agency": a.agency, "fingerprint": a.fingerprint, "source": a.source} for a in anchors]
+    until = [text(a.until) if a.until else None for a in anchors]
+    lines = [
+        f"{a.code}  {safe(a.agency)}\n  {a.fingerprint}\n  {safe(a.source)}"
+        + (f"\n  replaced: only for what was signed before {end}" if end else "")
+        for a, end in zip(anchors, until, strict=True)
+    ]
+    rows = [
+        {"code": a.code, "agency": a.agency, "fingerprint": a.fingerprint, "source": a.source, "until": end}
+        for a, end in zip(anchors, until, strict=True)
+    ]
     me.put("\n".join(lines), {"format": "custody/anchors/1", "anchors": rows})
 
 
@@ -75,8 +113,8 @@ def remove(
     \b
     custody trust remove LAB
     """
-    from custody.acts.begin import distrust
+    from custody.acts.anchors import distrust
 
     me = session(ctx)
     desk = me.desk(clock=clock)
-    me.recorded([distrust(desk, code)], desk)
+    me.recorded(distrust(desk, code), desk)

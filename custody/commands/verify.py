@@ -22,6 +22,7 @@ def verify(
     against: Against = None,
     anchor: Annotated[list[str] | None, typer.Option(metavar="CARD", help="an agency card you trust")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="large files by their BLAKE3 pieces, on all cores")] = False,
+    decode: Annotated[bool, typer.Option("--decode", help="decode the media inside images again")] = False,
     records_only: Annotated[bool, typer.Option("--records-only", help="do not look at the media")] = False,
     code: Annotated[str | None, typer.Option("--code", metavar="C", help="the code in the paper register")] = None,
     record: Annotated[
@@ -47,7 +48,10 @@ def verify(
     cards = tuple(anchor or ())
     anchors = examine.anchors_from(cards)
     with me.progress("verifying") as progress:
-        asked = Asked(media=media, against=against, quick=quick, records_only=records_only, code=code, access=access)
+        asked = Asked(
+            media=media, against=against, quick=quick, decode=decode, records_only=records_only, code=code,
+            access=access,
+        )  # fmt: skip
         report, desk = _examined(me, target, asked, anchors, cards, progress)
     shown, value = text.verify(report), json.report(report)
     if record:
@@ -63,6 +67,7 @@ class Asked:
     media: list[str] | None
     against: list[str] | None
     quick: bool
+    decode: bool
     records_only: bool
     code: str | None
     access: str
@@ -73,7 +78,8 @@ class Asked:
 
         return examine.Looking(
             media=media_of(desk, self.media, chains), against=media_of(desk, self.against, chains, "--against"),
-            quick=self.quick, records_only=self.records_only, code=self.code, access=tuple(self.access.split()),
+            quick=self.quick, decode=self.decode, records_only=self.records_only, code=self.code,
+            access=tuple(self.access.split()),
         )  # fmt: skip
 
 

@@ -15,6 +15,11 @@ LONGEST = 255
 
 # What a manifest, a terminal, FAT or NTFS cannot hold; bytes that are not UTF-8; a last dot or blank.
 _CARE = re.compile('[\x00-\x1f"%*:<=>?\\\\|\x7f-\x9f\u2028\u2029\udc80-\udcff]|[\\s.]\\Z')
+# What Windows takes for a device, with any ending.
+_DEVICE = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?=\.|\Z)",
+    re.IGNORECASE,
+)
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _UNIT = re.compile("=..|.", re.DOTALL)
 _ESCAPED = re.compile(rb"=([0-9A-F]{2})")
@@ -57,6 +62,8 @@ def _component(name: bytes) -> str:
     if name in (b"", b".", b"..") or b"\0" in name:
         raise BagError(name.decode("utf-8", "backslashreplace"), "is not a name of a file")
     text = _CARE.sub(_escape, name.decode("utf-8", "surrogateescape"))
+    if _DEVICE.match(text):
+        text = f"={ord(text[0]):02X}{text[1:]}"
     if unicodedata.normalize("NFC", text) != text:
         text = _NOT_ASCII.sub(_escape, text)
     return text if len(text.encode()) <= LONGEST else "=/".join(_pieces(text))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from custody.edges import files, locks
@@ -38,6 +39,11 @@ class Books:
     ledger: bytes
     files: dict[bytes, str]
     """Line to subject: every record file with its signature, wherever it lies."""
+
+    @cached_property
+    def places(self) -> dict[bytes, int]:
+        """The number of each line of the ledger."""
+        return {each: number for number, each in enumerate(ledger.split(self.ledger)[0])}
 
     def standing(self, pinned: LedgerHead | None, heads: tuple[tuple[str, LedgerHead], ...] = ()) -> Standing:
         """How the two stand to one another, to heads that records carry, and to the head this computer saw last."""

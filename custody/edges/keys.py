@@ -3,6 +3,7 @@
 A passphrase is never kept; a wrong one says so and nothing else.
 """
 
+import base64
 import hashlib
 import os
 from collections.abc import Callable
@@ -36,11 +37,13 @@ def new_key() -> Any:
     forbid_dumps()
     from cryptography.hazmat.primitives.asymmetric import ec
 
+    forbid_dumps()
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def check_passphrase(passphrase: str) -> None:
     """Raise UsageError for a passphrase that is too short."""
+    forbid_dumps()
     if len(passphrase) < MIN_PASSPHRASE:
         raise UsageError(
             f"a passphrase has {MIN_PASSPHRASE} characters or more",
@@ -91,6 +94,35 @@ def decrypt(data: bytes, passphrase: str) -> Any:
     raise NotAllowedError(
         "the passphrase does not open this key", "try again; after a change of passphrase use the new one"
     )
+
+
+_RECOVERY_LETTERS, _CHECK_LETTERS = 26, 2
+"""130 bits, and what notices a letter that was copied wrongly in all but one of 1,024 cases."""
+
+
+def new_recovery_code() -> str:
+    """A random code for the recovery sheet, in seven groups of four letters."""
+    forbid_dumps()
+    secret = base64.b32encode(os.urandom(17)).decode()[:_RECOVERY_LETTERS]
+    whole = secret + _check_letters(secret)
+    return "-".join(whole[i : i + 4] for i in range(0, len(whole), 4))
+
+
+def read_recovery_code(written: str) -> str:
+    """The secret in a code copied from paper; raises NotAllowedError where it is none.
+
+    Case, blanks and hyphens do not count; what a hand makes look like 0, 1 or 8 is read as O, I or B.
+    """
+    plain = "".join(written.split()).replace("-", "").upper().translate(str.maketrans("018", "OIB"))
+    secret, check = plain[:_RECOVERY_LETTERS], plain[_RECOVERY_LETTERS:]
+    if not plain.isascii() or _check_letters(secret) != check:
+        raise NotAllowedError("this is not the code of a recovery sheet, or a letter is wrong", "compare each group")
+    return secret
+
+
+def _check_letters(secret: str) -> str:
+    digest = hashlib.sha256(b"custody/recovery-code" + secret.encode()).digest()
+    return base64.b32encode(digest).decode()[:_CHECK_LETTERS]
 
 
 def signer(certificate: bytes, key: Any) -> Signer:

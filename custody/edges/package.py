@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from custody.edges import bag, files
-from custody.edges.register import read_chain
+from custody.edges.package_folder import PackageFolder, Survey, Way, survey
+from custody.edges.register import RECORD_NAME, is_register
+from hashing.sources import Source
 from manifests import cards
 from manifests.cards import Card
-from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, RefutedError
-from manifests.names import PART, chain_type
-from manifests.verify import ChainFiles
+from manifests.cms import MAX_BYTES as MAX_SIGNATURE
+from manifests.errors import CustodyError, EnvironmentFault, NotAllowedError, UsageError
+from manifests.names import chain_type, is_part
+from manifests.verify import ChainFiles, RecordFiles
 
-CHAINS, CARDS = "custody/chains", "custody/cards"
+CHAINS = "custody/chains"
+_CHAINS, _CARDS, _DATA = ("custody", "chains"), ("custody", "cards"), ("data",)
 
 
 def place(chain: str) -> str:
@@ -28,38 +32,49 @@ def place(chain: str) -> str:
 
 @dataclass(frozen=True)
 class Package:
-    """A package's folder, read and never written."""
+    """A package's folder, read and never written, and nothing in it followed."""
 
     path: Path
 
+    @property
+    def _inside(self) -> PackageFolder:
+        return PackageFolder(self.path)
+
     def chains(self) -> list[str]:
         """The ids of the exhibits that it has a folder of records for."""
-        return _exhibits(self.path / CHAINS)
+        return self._exhibits(_CHAINS)
 
-    def strays(self) -> list[str]:
-        """The ids of the exhibits whose media are in it, and no folder of records."""
-        known = set(self.chains())
-        return [chain for chain in _exhibits(self.path / "data") if chain not in known]
+    def survey(self) -> Survey:
+        """All that lies in it."""
+        return survey(self.path)
 
     def chain(self, chain: str) -> ChainFiles:
-        return read_chain(self.path / CHAINS / place(chain), chain)
+        """The records of a chain, with their signatures and lists."""
+        way = _way(_CHAINS, chain)
+        names = _by_position(self._inside.names(way)[0])
+        records = tuple(self._record(way, name) for name in names)
+        return ChainFiles(id=chain, records=records, lists=lambda name: self._inside.lines(way, name))
 
-    def folder(self, chain: str) -> Path:
-        """Where a chain's files lie."""
-        return self.path / CHAINS / place(chain)
+    def _record(self, way: Way, name: str) -> RecordFiles:
+        """One record with its signatures."""
+        witnesses: list[bytes] = []
+        while (one := self._inside.read(way, f"{name}.w{len(witnesses) + 1}.p7s", MAX_SIGNATURE)) is not None:
+            witnesses.append(one)
+        signature = self._inside.read(way, f"{name}.p7s", MAX_SIGNATURE)
+        record = self._inside.read(way, name) or b""
+        return RecordFiles(name=name, record=record, signature=signature, witnesses=tuple(witnesses))
 
-    def media(self, chain: str) -> Path | None:
-        """The folder with an exhibit's media, where they travel inside."""
-        path = self.path / "data" / place(chain)
-        return path if path.is_dir() and not path.is_symlink() else None
+    def media(self, chain: str) -> "Carried | None":
+        """An exhibit's media, where they travel inside."""
+        return Carried(package=self, chain=chain) if self._inside.has(_way(_DATA, chain)) else None
 
     def cards(self) -> list[Card]:
         """The agency cards it brings along; those that cannot be read are left out. None is trusted for that."""
         found = []
-        folder = self.path / CARDS
-        for path in sorted(folder.glob("*.card.json")) if folder.is_dir() else ():
-            with contextlib.suppress(CustodyError):
-                found.append(cards.read_card(files.read(path)))
+        for name in self._inside.names(_CARDS)[0]:
+            if name.endswith(".card.json"):
+                with contextlib.suppress(CustodyError):
+                    found.append(cards.read_card(self._inside.read(_CARDS, name) or b""))
         return found
 
     def problems(self) -> list[str]:
@@ -69,24 +84,53 @@ class Package:
         except (bag.BagError, OSError) as err:
             return [str(err)]
 
+    def _exhibits(self, base: Way) -> list[str]:
+        """The exhibits that a tree of CODE/CASE/EXHIBIT has."""
+        found = []
+        for code in self._parts(base):
+            for case in self._parts((*base, code)):
+                found += [f"{code}:{case}/{exhibit}" for exhibit in self._parts((*base, code, case))]
+        return found
 
-def _exhibits(base: Path) -> list[str]:
-    """The exhibits that a tree of CODE/CASE/EXHIBIT has."""
-    found = []
-    for code in _folders(base):
-        for case in _folders(code):
-            found += [f"{code.name}:{case.name}/{exhibit.name}" for exhibit in _folders(case)]
-    return found
+    def _parts(self, way: Way) -> list[str]:
+        return [name for name in self._inside.names(way)[1] if is_part(name)]
 
 
-def _folders(path: Path) -> list[Path]:
-    import re
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """The media of an exhibit inside a package: under the names that it stores (K1)."""
 
-    if not path.is_dir() or path.is_symlink():
-        return []
-    with os.scandir(path) as found:
-        names = [e.name for e in found if e.is_dir(follow_symlinks=False) and re.fullmatch(PART, e.name)]
-    return [path / name for name in sorted(names)]
+    package: Package
+    chain: str
+
+    @property
+    def path(self) -> Path:
+        """Where they lie, for a person."""
+        return self.package.path / "data" / place(self.chain)
+
+    @property
+    def source(self) -> Source:
+        """The same to be measured, from the package's own folder on."""
+        way = tuple(os.fsencode(name) for name in _way(_DATA, self.chain))
+        return Source(None, os.path.realpath(self.package.path), way=way)
+
+
+def _by_position(names: list[str]) -> list[str]:
+    """The names of a chain's records among some."""
+    found = [match for name in names if (match := RECORD_NAME.fullmatch(name))]
+    return [match[0] for match in sorted(found, key=lambda match: (int(match[1]), match[0]))]
+
+
+def _way(base: Way, chain: str) -> Way:
+    return (*base, *place(chain).split("/"))
+
+
+def exhibit_at(path: str) -> tuple[str, str] | None:
+    """The exhibit whose media would lie at a path of a package's survey, and the rest of it; None for no exhibit's."""
+    parts = path.split("/", 4)
+    if len(parts) < 5 or not all(map(is_part, parts[1:4])):
+        return None
+    return f"{parts[1]}:{parts[2]}/{parts[3]}", parts[4]
 
 
 def is_package(path: Path) -> bool:
@@ -94,23 +138,35 @@ def is_package(path: Path) -> bool:
     return (path / "bagit.txt").is_file() and (path / CHAINS).is_dir()
 
 
-def carried(paths: tuple[str, ...], chain: str) -> Path | None:
+def carried(paths: tuple[str, ...], chain: str) -> Carried | None:
     """An exhibit's media in a package, where they are named by the package, or by their place in it."""
     if len(paths) != 1:
         return None
     path = Path(paths[0]).absolute()
     for root in (path, *path.parents[3:4]):  # data/CODE/CASE/EXHIBIT
         inside = Package(root).media(chain) if is_package(root) else None
-        if inside is not None and path in (root, inside):
+        if inside is not None and path in (root, inside.path):
             return inside
     return None
 
 
 def open_package(path: Path) -> Package:
-    """The package at a path; raises RefutedError where it is none."""
-    if not is_package(path):
-        raise RefutedError(f"{path} is not a package: no bagit.txt and {CHAINS} in it")
-    return Package(path)
+    """The package at a path; raises UsageError where there is something else, saying what."""
+    if is_package(path):
+        return Package(path)
+    what, way = _what_is(path)
+    raise UsageError(f"{path} is {what}; not a package", way)
+
+
+def _what_is(path: Path) -> tuple[str, str]:
+    if path.is_file():
+        return cards.kind_of(files.read(path))
+    if is_register(path):
+        return "a register", "check it: custody verify ./FOLDER"
+    if (path / "bagit.txt").exists() or (path / "custody").exists():
+        return "a part of a package", "it was not copied whole: ask the sender for it again"
+    what = "a folder with other things in it" if any(path.iterdir()) else "an empty folder"
+    return what, "name the folder that release made: bagit.txt lies in it"
 
 
 @dataclass
@@ -126,14 +182,9 @@ class Making:
         files.make_folders(path)
         return path
 
-    def add_media(self, chain: str, name: bytes, sha256: str, *, stored: bool = False) -> None:
-        """Note a copied file, and give it the name that a bag stores it under (K1), if it has not that name yet."""
-        path = os.fsdecode(name) if stored and _from_a_bag(name) else bag.payload_name(name)
-        if os.fsencode(path) != name:
-            base = self.media_folder(chain)
-            files.make_folders((base / path).parent)
-            (base / os.fsdecode(name)).rename(base / path)
-        self.payload[f"data/{place(chain)}/{path}"] = sha256
+    def add_media(self, chain: str, stored: bytes, sha256: str) -> None:
+        """Note a copied file, by the name that the bag stores it under."""
+        self.payload[f"data/{place(chain)}/{os.fsdecode(stored)}"] = sha256
 
     def add(self, name: str, data: bytes) -> None:
         """Write one file below `custody/`."""
@@ -190,12 +241,13 @@ def making(target: Path) -> Iterator[Making]:
         _clear(path)
 
 
-def _from_a_bag(name: bytes) -> bool:
-    try:
-        bag.original_name(os.fsdecode(name))
-    except bag.BagError:
-        return False
-    return True
+def stored_name(name: bytes, *, carried: bool = False) -> bytes:
+    """The name under which a bag stores a file (K1); one that was carried in another bag has such a name already."""
+    if carried:
+        with contextlib.suppress(bag.BagError):
+            bag.original_name(os.fsdecode(name))
+            return name
+    return os.fsencode(bag.payload_name(name))
 
 
 def _drop_empty(folder: Path) -> None:

@@ -38,8 +38,17 @@ class Register:
         return self.path / "people"
 
     @property
+    def known_registers(self) -> Path:
+        """The names of the agency's other registers, one a line: only to keep a name from being given twice."""
+        return self.path / "people" / "registers"
+
+    @property
     def lists(self) -> Path:
         return self.path / "crls"
+
+    def list_path(self, root: str) -> Path:
+        """Where the newest revocation list of a root is kept, by the root's fingerprint."""
+        return self.lists / f"{root.removeprefix('sha256:')}.crl"
 
     @property
     def journal_id(self) -> str:

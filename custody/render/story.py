@@ -11,6 +11,7 @@ from manifests.shapes import MediaCheck, Person
 
 _HOW = {
     "measured": "contents measured",
+    "pieces": "contents measured by their pieces",
     "relied-on": "contents measured before",
     "later": "contents not checked yet",
     "none": "no contents measured",
@@ -103,9 +104,18 @@ def _event(body: bodies.Event) -> str:
 
 _TELL: dict[type, Callable[[Any], str]] = {
     bodies.RegisterOpened: lambda b: f"{safe(b.agency)}, {b.code}",
-    bodies.PersonEnrolled: lambda b: f"{safe(b.rank)} {safe(b.name)} ({safe(b.service_no)}): {', '.join(b.roles)}",
-    bodies.PersonRevoked: lambda b: f"{safe(b.service_no)}: {safe(b.because)}",
-    bodies.AnchorTrusted: lambda b: f"{b.code} {safe(b.agency)}",
+    bodies.PersonEnrolled: lambda b: (
+        f"{safe(b.rank)} {safe(b.name)} ({safe(b.service_no)}): {', '.join(b.roles)}"
+        + ("; a new certificate of the same person" if b.replaces else "")
+    ),
+    bodies.PersonRevoked: lambda b: (
+        f"{safe(b.service_no)}: {b.because}"
+        + (f", not good since {b.since}" if b.since else "")
+        + (f" ({safe(b.note)})" if b.note else "")
+    ),
+    bodies.AnchorTrusted: lambda b: (
+        f"{b.code} {safe(b.agency)}" + (", in place of the root before" if b.replaces else "")
+    ),
     bodies.AnchorRemoved: lambda b: b.code,
     bodies.Refusal: lambda b: f"{b.exhibit} no. {b.position}; {count(len(b.differences), 'difference')}",
     bodies.CaseOpened: lambda b: safe(b.title),

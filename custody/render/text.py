@@ -15,6 +15,7 @@ from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
 WIDTH = 80
 SHOWN_RECORDS, SHOWN_FINDINGS, SHOWN_ALIKE = 14, 12, 3
 _TWO = ("first", "second")
+_NEVER_READ = ("unreadable", "changed-while-read")
 _WORDS = {Severity.REFUTES: "REFUTES", Severity.UNDECIDED: "OPEN", Severity.NOTE: "note"}
 
 
@@ -73,10 +74,24 @@ def _sentence(report: Report) -> str:
     if report.verdict is Verdict.UNDETERMINED:
         return "Nothing refutes it, but something is not decided. See: What differs."
     if report.media and not report.records_only:
-        return "The contents are what was sealed; every record is signed, and in order."
+        return _of_contents(report)
     if any(chain.alone for chain in report.chains):
         return "The records here are signed. Their chains are not here: their order was not checked."
     return "Every record is signed, and in order. No contents were compared."
+
+
+def _of_contents(report: Report) -> str:
+    """What was compared is sound: says no more than that, where something never was measured."""
+    compared = {digest for tally in report.media for digest in tally.manifests}
+    sealed = [m.body for chain in report.chains if chain.state for m in chain.state.manifests if m.digest in compared]
+    never = sum(
+        each.count for body in sealed if isinstance(body, bodies.Manifest) for each in body.not_measured
+        if each.outcome in _NEVER_READ
+    )  # fmt: skip
+    if not never:
+        return "The contents are what was sealed; every record is signed, and in order."
+    told = f"{story.count(never, 'item')} could not be read when sealed, and nothing is known of what they held"
+    return f"What was measured is what was sealed; {told}. Every record is signed, and in order."
 
 
 def _of_two(codes: set[str]) -> str:

@@ -16,7 +16,7 @@ from hashing.digests import SIZES
 from hashing.errors import CannotStart
 from hashing.media import process as other
 from hashing.media.medium import MOST_RANGES, Range
-from hashing.media.speaking import PAIR, RANGES, READY, ROW
+from hashing.media.speaking import GAPS, PAIR, RANGES, READY, ROW
 from hashing.opening import reason_of
 from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
 from hashing.sizes import PIECE_SIZE, PIECES_ABOVE
@@ -63,6 +63,8 @@ class Found:
     facts: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, str] = field(default_factory=dict)
     unreadable: tuple[Range, ...] = ()
+    gaps: tuple[Range, ...] = ()
+    """What its container states as not read when it was made."""
 
 
 class Asked:
@@ -200,6 +202,7 @@ def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = 
         facts=unpack(told.get(other.FACTS, b""))[2] if other.FACTS in told else {},
         claims=claims,
         unreadable=ranges if sound else (),
+        gaps=_ranges(told.get(GAPS, b""), size) if sound else (),
     )
 
 

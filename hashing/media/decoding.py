@@ -9,7 +9,7 @@ from contextlib import suppress
 from hashing.errors import CannotStart
 from hashing.items import Description, Item, Outcome, Pieces
 from hashing.media.asking import Asked, Found, Order, Tell
-from hashing.media.images import MEDIA
+from hashing.media.naming import MEDIA
 from hashing.opening import mishap_of
 from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe, marks_of
 from hashing.sizes import PIECE_SIZE
@@ -46,7 +46,7 @@ class Decoding:
         self._before = self._marks()
         self._descriptors: list[int] = []
         self._asked: Asked | None = None
-        self._failure = ""
+        self._failure = container.lack
 
     def start(self, recipe: Recipe) -> None:
         """Begin to read, unless that has been done."""
@@ -138,6 +138,7 @@ def item_of(name: bytes, found: Found, recipe: Recipe, *, kind: str | None, segm
         segments=segments,
         claimed=dict(found.claims),
         unreadable=tuple((each.offset, each.length) for each in found.unreadable),
+        gaps=tuple((each.offset, each.length) for each in found.gaps) if kind is not None else (),
     )
 
 

@@ -7,6 +7,7 @@ zeros and says nothing: the digest then differs from the one the container state
 import os
 from collections.abc import Sequence
 
+from hashing.media.ewf_gaps import gaps_stated
 from hashing.media.medium import CannotOpen
 
 _MOST_FACTS, _MOST_LETTERS = 48, 1000
@@ -61,6 +62,7 @@ class Ewf:
         self.unit = self.block = max(512, int(self._handle.chunk_size))
         self.facts = self._facts()
         self.claims = _claims(self._handle.get_hash_values() or {})
+        self.gaps = gaps_stated(descriptors, self.size, int(self._handle.bytes_per_sector) or 512)
 
     def read_at(self, buffer: memoryview, offset: int) -> int:
         data = self._handle.read_buffer_at_offset(len(buffer), offset)

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from itertools import accumulate
 
 from hashing.media.medium import CannotOpen, Medium
+from hashing.media.naming import EWF, SPLIT
 from hashing.opening import read_into_at, reason_of
 
-RAW, SPLIT, EWF, DEVICE = "raw", "split-raw", "ewf", "device"
+RAW, DEVICE = "raw", "device"
 KINDS = (RAW, SPLIT, EWF, DEVICE)
 _BLOCK = 64 * 1024
 _SECTOR = 512
@@ -40,6 +41,11 @@ def facts_of(medium: Medium) -> Mapping[str, str]:
 def claims_of(medium: Medium) -> Mapping[str, str]:
     """The digests its container states of it: algorithm to lower-case hexadecimal."""
     return getattr(medium, "claims", {})
+
+
+def gaps_of(medium: Medium) -> Sequence[tuple[int, int]]:
+    """The ranges that its container states as not read when it was made."""
+    return getattr(medium, "gaps", ())
 
 
 def fill_at(descriptor: int, buffer: memoryview, offset: int) -> int:

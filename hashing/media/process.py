@@ -12,9 +12,9 @@ from socket import MSG_WAITALL, recv_fds, socket
 from hashing.describe import limits
 from hashing.describe.answers import pack
 from hashing.digests import COSTS, new
-from hashing.media.kinds import claims_of, facts_of, opened
+from hashing.media.kinds import claims_of, facts_of, gaps_of, opened
 from hashing.media.medium import CannotOpen, Careful, Medium, MediumLost, judged
-from hashing.media.speaking import READY, Speaker
+from hashing.media.speaking import GAPS, PAIR, READY, Speaker
 from hashing.pieces import PieceDigests
 from hashing.reading import LOST, MEASURED, UNREADABLE, Reading, Recipe
 from hashing.sizes import PIECES_ABOVE
@@ -61,6 +61,7 @@ class Answering:
         self._speaker.say(READY, COUNT.pack(medium.size))
         self._speaker.say(FACTS, pack(None, None, facts_of(medium)))
         self._speaker.say(CLAIMS, pack(None, None, claims_of(medium)))
+        self._speaker.say(GAPS, b"".join(PAIR.pack(*each) for each in gaps_of(medium)))
         self._recipe = self._recipe.with_claims(claims_of(medium))
         careful = Careful(medium, retries=retries, masked=masked)
         self._speaker.finish(self._recipe, self._read(medium, careful), careful.unreadable)

@@ -10,8 +10,8 @@ from hashing.media.medium import Range
 from hashing.reading import Reading, Recipe
 from hashing.wire import BYTES, COUNT, HEADER, Form, message, row_of
 
-RANGES, ROW, READY = b"U", b"R", b"O"
-"""What could not be read; the reading, which comes last; opened, with the size."""
+RANGES, ROW, READY, GAPS = b"U", b"R", b"O", b"G"
+"""What could not be read; the reading, which comes last; opened, with the size; what the container calls not read."""
 PAIR = struct.Struct("!QQ")
 _EVERY = 0.1
 

@@ -107,7 +107,7 @@ def a_package_made_with_a_revoked_key(world: World) -> Answer:
         "seize", EX, "--description", "a phone", "--place", "here", "--authority", "warrant:E1/2026", by="445566"
     )
     copy = fork(world.kibra)
-    world.kibra.ok("people", "revoke", "445566", "--because", "dismissed")
+    world.kibra.ok("people", "revoke", "445566", "--reason", "dismissed")
     world.kibra.ok("takeover", EX, "--because", "dismissed", "--witness", "112233", by="900100")
     (world.path / "second").mkdir()
     words = ["release", EX, "--to", "LAB", "--purpose", "x", "--out", str(world.path / "second")]
@@ -139,10 +139,10 @@ def a_journal_of_another_register(world: World) -> Answer:
     from tests.attacks.kit import forget_pins, rewrite_ledger
 
     world.seized()
-    world.kibra.ok("people", "card", "112233", "--out", world.path / "officer.card")
+    world.kibra.ok("people", "card", "112233", "--for", "field-2", "--out", world.path / "officer.card")
     secret = str(world.secret("112233"))
     words = ["--passphrase-file", secret, "init", str(world.path / "field"), "--card", str(world.path / "officer.card")]
-    made = world.run(*words, "--register", "field-2")
+    made = world.run(*words)
     assert made.status == 0, made
     shutil.rmtree(world.kibra.path / "journal")
     shutil.copytree(world.path / "field" / "journal", world.kibra.path / "journal")

@@ -13,7 +13,7 @@ EVENT = bodies.Event(word="incident", description="an invented incident")
 def revoked(world: World, service_no: str = "445566") -> Forger:
     """Somebody whose key the station revoked, and who kept it."""
     kept = key_of(world.kibra, service_no)
-    world.kibra.ok("people", "revoke", service_no, "--because", "dismissed")
+    world.kibra.ok("people", "revoke", service_no, "--reason", "dismissed")
     return Forger(office=world.kibra, officer=kept)
 
 
@@ -33,7 +33,7 @@ def revoked_administrator(world: World) -> Forger:
     office = world.kibra
     people = {**office.people, "900200": office.people["900100"]}
     kept = key_of(type(office)(world, office.name, people, office.code), "900200")
-    office.ok("people", "revoke", "900200", "--because", "dismissed")
+    office.ok("people", "revoke", "900200", "--reason", "dismissed")
     return Forger(office=office, officer=kept)
 
 

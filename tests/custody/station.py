@@ -70,7 +70,8 @@ def _load() -> None:
 
 
 LATER = (
-    "asn1crypto.cms custody.acts.acknowledge custody.acts.begin custody.acts.cases custody.acts.examine "
+    "asn1crypto.cms custody.acts.acknowledge custody.acts.anchors custody.acts.begin custody.acts.cases "
+    "custody.acts.examine "
     "custody.acts.fitness custody.acts.on_paper custody.acts.receive custody.acts.release custody.edges.index "
     "custody.edges.package custody.render.items custody.render.json custody.render.package_text custody.render.text "
     "cryptography.x509 cryptography.hazmat.primitives.asymmetric.ec cryptography.hazmat.primitives.ciphers "
@@ -274,6 +275,15 @@ class Office:
         """A whole record as JSON."""
         found: dict[str, Any] = json.loads((self.chain(exhibit) / name).read_bytes())
         return found
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the agency's root."""
+        return str(self.ok("--json", "agency", "card").json["fingerprint"])
+
+    def list_of(self, fingerprint: str) -> Path:
+        """The revocation list that is kept here of the root with this fingerprint."""
+        return self.path / "crls" / f"{fingerprint.removeprefix('sha256:')}.crl"
 
     def leaves(self) -> list[bytes]:
         return (self.path / "ledger" / "leaves").read_bytes().splitlines()

@@ -232,7 +232,7 @@ def test_a_clock_set_back(world: World) -> None:
 
 @pytest.mark.parametrize("words", [
     ("case", "refer", CASE, "--ob", "1"), ("authority", "add", CASE, "W", "--kind", "warrant", "--number", "1"),
-    ("trust", "remove", "COURT"), ("people", "revoke", "445566", "--because", "left"),
+    ("trust", "remove", "COURT"), ("people", "revoke", "445566", "--reason", "left"),
     ("people", "enrol", "--name", "N", "--rank", "PC", "--service-no", "8", "--new-passphrase-file", "secrets/31"),
 ])  # fmt: skip
 def test_every_record_can_explain_its_clock(world: World, words: tuple[str, ...]) -> None:
@@ -273,7 +273,7 @@ def test_a_target_that_is_nothing(world: World) -> None:
     for target in ("./nowhere", "/nowhere", "../nowhere"):
         world.kibra.refused("verify", target, status=2, says="no register, package, record or reply")
     (world.path / "letter.txt").write_text("dear sir")
-    world.kibra.refused("verify", "./letter.txt", status=3, says="not of the form")
+    world.kibra.refused("verify", "./letter.txt", status=2, says="a file that custody does not make")
 
 
 def test_inspect_says_on_every_screen_that_nothing_was_checked(world: World) -> None:

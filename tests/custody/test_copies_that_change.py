@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from custody.acts.locating import check
-from custody.acts.places import Files, Sealed
+from custody.acts.media_source import FileSource
+from custody.acts.sealed import Sealed
 from custody.edges.register import Register
 from hashing.items import Item
 from manifests import records
@@ -21,7 +22,7 @@ SIZE = 20 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changing(Files):
+class Changing(FileSource):
     """Contents to which something happens as soon as they have been measured."""
 
     then: Callable[[], None]
@@ -52,7 +53,7 @@ def sealed(world: World) -> Sealed:
 
 def damage(world: World, sealed: Sealed, then: Callable[[], None], *, quick: bool = False) -> tuple[Damage, set[str]]:
     """What is said of the one damaged item, and the codes of all findings."""
-    first = Files(paths=(str(world.media),), sealed=sealed)
+    first = FileSource(paths=(str(world.media),), sealed=sealed)
     second = Changing(paths=(str(world.path / "copy"),), sealed=sealed, then=then)
     checked = check(sealed, first, second, quick=quick)
     (found,) = [each.damage for each in checked.findings if each.code == "content-changed"]

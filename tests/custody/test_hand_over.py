@@ -326,7 +326,7 @@ def test_a_broken_signature_is_never_overridden(world: World) -> None:
 def second_register(world: World) -> Office:
     """KIBRA/field-2, opened with Jane's officer card."""
     card = world.path / "jane.card"
-    world.kibra.ok("people", "card", "112233", "--out", card)
+    world.kibra.ok("people", "card", "112233", "--for", "field-2", "--out", card)
     words = ("--passphrase-file", str(world.secret("112233")), "init", str(world.path / "field"))
     made = world.run(*words, "--register", "field-2", "--card", str(card))
     assert made.status == 0, made
@@ -335,7 +335,7 @@ def second_register(world: World) -> Office:
 
 def test_a_second_register_by_officer_card(world: World) -> None:
     field = second_register(world)
-    assert not (field.path / "people" / "root.key").exists()
+    assert not list((field.path / "people").glob("root.*.key"))
     field.ok("case", "open", "KBR-2026-0099", "--title", "at the roadside")
     words = ("--description", "a phone", "--place", "A104", "--authority", "consent:1")
     field.ok("seize", "KBR-2026-0099/EX-1", *words)
@@ -458,28 +458,29 @@ def test_an_officer_card_of_two_pieces(world: World) -> None:
     """Another agency's certificate or root in a card, or an officer who may not open a register."""
     import json
 
-    world.kibra.ok("people", "card", "112233", "--out", "jane.card")
-    world.kibra.ok("people", "card", "445566", "--out", "ali.card")
+    world.kibra.ok("people", "card", "112233", "--for", "field", "--out", "jane.card")
+    world.kibra.ok("people", "card", "445566", "--for", "field-3", "--out", "ali.card")
     jane, lab = json.loads((world.path / "jane.card").read_text()), json.loads(world.lab.card.read_text())
-    (world.path / "mixed.card").write_text(json.dumps(jane | {"card": lab}, indent=2) + "\n")
+    (world.path / "mixed.card").write_text(json.dumps(jane | {"card": lab, "register": "LAB/field"}, indent=2) + "\n")
     secrets = [part for no in ("112233", "445566") for part in ("--passphrase-file", str(world.secret(no)))]
     for card, status, says in (("mixed.card", 3, "is not of one piece"), ("ali.card", 5, "is no administrator")):
         with world.unchanged():
-            told = world.run(*secrets, "init", "field", "--register", "field", "--card", card)
+            told = world.run(*secrets, "init", "field", "--card", card)
         assert (told.status, says in told.err) == (status, True), told
 
 
 def test_trust_needs_the_passphrase_before_anything_is_kept(world: World) -> None:
     world.lab.ok("trust", "remove", "KIBRA")
     fingerprint = world.kibra.ok("--json", "agency", "card").json["fingerprint"]
-    (world.lab.path / "crls" / "KIBRA.crl").unlink()
+    kept = world.lab.list_of(fingerprint)
+    kept.unlink()
     add = ("trust", "add", world.kibra.card, "--fingerprint", fingerprint)
     world.lab.refused("--passphrase-file", world.secret("31"), *add, passphrases=False, says="does not open this key")
     world.lab.ok(*add)
-    assert (world.lab.path / "crls" / "KIBRA.crl").exists()
-    (world.lab.path / "crls" / "KIBRA.crl").unlink()
+    assert kept.exists()
+    kept.unlink()
     world.lab.ok(*add)
-    assert (world.lab.path / "crls" / "KIBRA.crl").exists()
+    assert kept.exists()
 
 
 def test_the_same_name_with_other_facts(world: World) -> None:

@@ -92,7 +92,7 @@ def test_two_chains_with_one_name_are_told_apart(world: World) -> None:
 
 def test_same_key_in_two_certificates(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """An officer enrolled with the giver's key cannot be the receiver."""
-    from custody.acts import begin
+    from custody.acts import people
     from custody.acts.desk import Desk
     from custody.edges import keys
     from custody.edges.pins import Pins
@@ -110,7 +110,7 @@ def test_same_key_in_two_certificates(world: World, monkeypatch: pytest.MonkeyPa
     subject = Subject(
         name="Somebody Else", rank="PC", service_no="777", agency=desk.own.agency, code="KIBRA", roles=("officer",)
     )
-    begin.enrol(desk, subject, lambda whose: jane)
+    people.enrol(desk, subject, lambda whose: jane)
     world.seized()
     world.kibra.ok("release", EX, "--to-officer", "777", "--purpose", "x")
     told = world.kibra.refused("receive", EX, by="777", says="cannot receive what the same person or key released")
@@ -212,17 +212,17 @@ def test_who_is_it(world: World) -> None:
 
 
 def test_a_revoked_officer_signs_no_more(world: World) -> None:
-    world.kibra.ok("people", "revoke", "445566", "--because", "left", "--note", "left the service")
+    world.kibra.ok("people", "revoke", "445566", "--reason", "left")
     world.seized()
     world.kibra.refused("seal", EX, "--bag", "B-1", by="445566", says="no officer 445566")
     world.kibra.refused("release", EX, "--to-officer", "445566", "--purpose", "x", says="no officer 445566")
-    world.kibra.refused("people", "revoke", "445566", "--because", "left", says="is not enrolled here")
+    world.kibra.refused("people", "revoke", "445566", "--reason", "left", says="is not enrolled here")
 
 
 def test_only_an_administrator_changes_people_and_trust(world: World) -> None:
     for by in ("445566", "900100"):
         world.kibra.refused("trust", "remove", "LAB", by=by, says="need an administrator")
-        world.kibra.refused("people", "revoke", "112233", "--because", "left", by=by, says="need an administrator")
+        world.kibra.refused("people", "revoke", "112233", "--reason", "left", by=by, says="need an administrator")
         words = ("people", "enrol", "--name", "N", "--rank", "PC", "--service-no", "9")
         world.kibra.refused(*words, "--new-passphrase-file", world.secret("31"), by=by, says="need an administrator")
 

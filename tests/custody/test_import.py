@@ -259,7 +259,7 @@ def test_links_in_a_package_are_not_followed(world: World) -> None:
 def test_not_a_package(world: World) -> None:
     empty = world.path / "empty"
     empty.mkdir()
-    world.lab.refused("receive", empty, status=3, says="is not a package")
+    world.lab.refused("receive", empty, status=2, says="an empty folder; not a package")
     world.lab.refused("receive", "./nowhere", status=2, says="no such package")
     world.lab.refused("receive", f"{CASE}/EX-77", says="there is no exhibit")
     world.lab.refused("receive", CASE, status=2, says="names a case")

@@ -133,7 +133,7 @@ def test_secrets_stay_inside(world: World) -> None:
         ["case", "open", "R-1", "--title", "x"],
         ["seize", "R-1/EX-1", "--description", "x", "--place", "x", "--authority", "a:b"],
         ["seal", "R-1/EX-1", str(world.media)],
-        ["people", "card", "1", "--out", str(world.path / "tom.card")],
+        ["people", "card", "1", "--for", "two", "--out", str(world.path / "tom.card")],
     ):
         lines += traced(world, *me, *words, calls=f"{calls},prlimit64,setrlimit", hexadecimal=True)
     text = "\n".join(lines).replace("\\x", "")

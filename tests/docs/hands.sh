@@ -4,8 +4,20 @@
 set -o pipefail
 more=(--yes --passphrase-file "$WORLD/passphrase")
 case " $* " in
-*" people enrol "*)
+*" people enrol "* | *" people renew "* | *" people passphrase "*)
     more+=(--new-passphrase-file "$WORLD/passphrase")
+    ;;
+*" people recover "*)
+    more=(--yes --passphrase-file "$WORLD/envelope" --new-passphrase-file "$WORLD/passphrase")
+    ;;
+*" --recovery-sheet "*)
+    "$CUSTODY" "$@" "${more[@]}"
+    status=$?
+    for word in "$@"; do
+        [ "$before" = --recovery-sheet ] && [ -f "$word" ] && cp "$word" "$WORLD/envelope"
+        before=$word
+    done
+    exit $status
     ;;
 *" agency card "*)
     "$CUSTODY" "$@" "${more[@]}" | tee "$WORLD/.said"
@@ -14,8 +26,8 @@ case " $* " in
     [ -n "$code" ] && sed -n 's/^fingerprint //p' "$WORLD/.said" > "$WORLD/telephone/$code"
     exit $status
     ;;
-*" trust add "*" --fingerprint "*) ;;
-*" trust add "*)
+*" trust "*" --fingerprint "*) ;;
+*" trust add "* | *" trust replace "*)
     card=${!#}
     code=$(sed -n 's/^  "code": "\(.*\)",$/\1/p' "$card")
     more+=(--fingerprint "$(cat "$WORLD/telephone/$code")")

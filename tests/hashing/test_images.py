@@ -4,14 +4,15 @@ import hashlib
 import os
 import random
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
 
 from hashing.items import Item, Outcome
 from hashing.measure import Plan, measure
-from hashing.media.images import image_of
-from hashing.media.kinds import EWF, SPLIT
+from hashing.media.naming import EWF, SPLIT, image_of, images_among
 from hashing.sources import sources_from
 
 IMAGES = Path(__file__).parents[3] / "shared" / "data" / "images"
@@ -29,22 +30,69 @@ def inside(*paths: Path, **facts: object) -> dict[str, Item]:
 @pytest.mark.parametrize(
     ("first", "more", "kind", "count"),
     [
-        ("a.E01", ["a.E02", "a.E04"], EWF, 2),
+        ("a.E01", ["a.E02"], EWF, 2),
         ("a.E01", [f"a.E{n:02d}" for n in range(2, 100)] + ["a.EAA", "a.EAB"], EWF, 101),
         ("a.e01", ["a.e02", "a.E03"], EWF, 2),
         ("a.Ex01", ["a.Ex02", "a.E02"], EWF, 2),
-        ("a.001", ["a.002", "a.003", "a.005"], SPLIT, 3),
+        ("a.001", ["a.002", "a.003"], SPLIT, 3),
         ("a.000", ["a.001"], SPLIT, 2),
+        ("a.0001", ["a.0002", "a.0003"], SPLIT, 3),
+        ("a.01", ["a.02"], SPLIT, 2),
+        ("a.1", ["a.2", *(f"a.{n}" for n in range(3, 12))], SPLIT, 11),
+        ("a.001", [f"a.{n:03d}" for n in range(2, 1003)], SPLIT, 1002),
+        ("a.dd.aa", ["a.dd.ab", "a.dd.ac"], SPLIT, 3),
+        ("a.AAA", ["a.AAB"], SPLIT, 2),
     ],
 )
 def test_parts_by_their_names(first: str, more: list[str], kind: str, count: int) -> None:
     here = frozenset(name.encode() for name in (first, *more))
     image = image_of(first.encode(), here)
     assert image is not None
-    assert (image.kind, len(image.names), image.names[0]) == (kind, count, first.encode())
+    assert (image.kind, len(image.names), image.names[0], image.missing) == (kind, count, first.encode(), ())
 
 
-@pytest.mark.parametrize("name", ["a.E02", "a.txt", "E01", "a.001", "a.jpg", "a", "a.L01"])
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [
+        (["a.001", "a.002", "a.004", "a.005"], ["a.003"]),
+        (["a.002", "a.003"], ["a.001"]),
+        (["a.000", "a.003"], ["a.001", "a.002"]),
+        (["a.aa", "a.ac"], ["a.ab"]),
+        (["a.E01", "a.E02", "a.E04"], ["a.E03"]),
+        (["a.E02"], ["a.E01"]),
+        ([f"a.E{n:02d}" for n in range(1, 100)] + ["a.EAB"], ["a.EAA"]),
+    ],
+)
+def test_a_part_that_is_not_there_is_named(names: list[str], missing: list[str]) -> None:
+    (image,) = images_among([name.encode() for name in names])
+    assert [name.decode() for name in image.names] == names
+    assert [name.decode() for name in image.missing] == missing
+    assert missing[0][2:] in image.lack
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["a.exe", "a.EXE"], ["a.1"], ["a.120", "a.121"], ["a.ab", "a.ac"], ["ls.1", "cp.1"], ["a.001", "b.002"],
+     ["a.000001", "a.999999"], ["2024.01.05", "2024.02.17"]],
+)  # fmt: skip
+def test_names_that_are_no_parts(names: list[str]) -> None:
+    assert images_among([name.encode() for name in names]) == []
+
+
+def test_raw_parts_with_a_hole_are_not_read_as_a_whole(tmp_path: Path) -> None:
+    """Not as the parts before the hole either; and whoever names the first names those behind the hole."""
+    for number in (1, 2, 4, 5):
+        (tmp_path / f"card.{number:03d}").write_bytes(bytes([number]) * (1 << 20))
+    for paths in ([tmp_path], [tmp_path / "card.001"]):
+        items = list(measure(sources_from([str(p) for p in paths]), Plan(decode=True)))
+        assert [i.name for i in items[:-1]] == [b"card.001", b"card.002", b"card.004", b"card.005"]
+        media = items[-1]
+        assert (media.name, media.outcome, media.digests) == (b"card.005/[media]", Outcome.UNREADABLE, {})
+        assert media.segments == (1, 2, 3, 4)
+        assert "part 003 of the image not there" in (media.reason or "")
+
+
+@pytest.mark.parametrize("name", ["a.E0", "a.txt", "E01", "a.001", "a.jpg", "a", "a.L01"])
 def test_what_is_no_first_part(name: str) -> None:
     assert image_of(name.encode(), frozenset({name.encode()})) is None
 
@@ -137,3 +185,44 @@ def test_damaged_containers_cost_their_media_only(tmp_path: Path) -> None:
         if item.outcome is Outcome.MEASURED and item.digests["sha256"] != EXT2:
             assert item.claimed.get("md5") != item.digests.get("md5")
         assert item.outcome in (Outcome.MEASURED, Outcome.PARTIAL, Outcome.UNREADABLE)
+
+
+def _section(name: bytes, after: int, body: bytes) -> bytes:
+    head = struct.pack("<16sQQ40x", name, after, 76 + len(body))
+    return head + struct.pack("<I", zlib.adler32(head)) + body
+
+
+def with_errors(container: bytes, *errors: tuple[int, int]) -> bytes:
+    """A container of one part with an `error2` section before its last section, as an acquisition tool writes it."""
+    at, last = 13, 13
+    while True:
+        after = struct.unpack_from("<Q", container, at + 16)[0]
+        if after <= at:
+            break
+        last, at = at, after
+    assert container[at : at + 4] == b"done" and last < at
+    head = struct.pack("<I512x", len(errors))
+    entries = b"".join(struct.pack("<II", *each) for each in errors)
+    body = head + struct.pack("<I", zlib.adler32(head)) + entries + struct.pack("<I", zlib.adler32(entries))
+    done = at + 76 + len(body)
+    return container[:at] + _section(b"error2", done, body) + _section(b"done", done, b"")
+
+
+@needs_images
+def test_a_container_that_states_what_could_not_be_read(tmp_path: Path) -> None:
+    """The media are what they are; the gaps stand beside them."""
+    whole = (IMAGES / "ext2.E01").read_bytes()
+    for name, errors in {
+        "a.E01": ((8, 65), (100, 1)),
+        "b.E01": ((8, 10), (12, 4), (8191, 100), (9000, 1)),
+        "c.E01": (),
+    }.items():
+        (tmp_path / name).write_bytes(with_errors(whole, *errors))
+    damaged = with_errors(whole, (8, 65))
+    place = damaged.index(b"error2") + 76
+    (tmp_path / "d.E01").write_bytes(damaged[:place] + b"\xff" + damaged[place + 1 :])
+    found = {name[0]: item for name, item in inside(tmp_path).items()}
+    assert {found[name].digests["sha256"] for name in "abc"} == {EXT2}
+    assert found["a"].gaps == ((8 * 512, 65 * 512), (100 * 512, 512))
+    assert found["b"].gaps == ((8 * 512, 10 * 512), (8191 * 512, 512))
+    assert found["c"].gaps == found["d"].gaps == ()

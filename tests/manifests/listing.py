@@ -14,6 +14,7 @@ from manifests.entries import check_list
 from manifests.errors import RefutedError
 from tests.vectors.pen import Listing
 
+TARGET = hashlib.sha256(b"where it points to").hexdigest()
 SALT = bytes(range(32))
 
 
@@ -24,7 +25,8 @@ def item(name: str | bytes = "DCIM/IMG_0007.JPG", **other: Any) -> Item:
         "digests": {"sha256": hashlib.sha256(b"hello").hexdigest()}, "modified": 1_790_000_000_000_000_000,
         "pieces": None, "description": None,
     }  # fmt: skip
-    return Item(**{**facts, **other})
+    made = Item(**{**facts, **other})
+    return made._replace(target=TARGET) if made.outcome is Outcome.LINK and made.target is None else made
 
 
 def listing(*items: Item) -> tuple[list[bytes], BoundTree]:

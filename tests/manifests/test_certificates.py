@@ -11,9 +11,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manifests import certificates
+from manifests import certificates, revocation
 from manifests.certificates import ROLES, Agency, Subject
 from manifests.errors import RefutedError, UsageError
+from manifests.revocation import Revocation, RevocationList
+from manifests.shapes import WHY_REVOKED
 from tests.vectors import people
 from tests.vectors.people import JANE, JOSEPH, KIBRA, LAB
 
@@ -24,10 +26,17 @@ SUBJECT = Subject(
     name="Jane Wanjiku", rank="PC", service_no="112233", agency=AGENCY.name, code=AGENCY.code, roles=ROLES
 )
 ROOT = certificates.make_root(AGENCY, ROOT_KEY, NOW)
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
+OTHER = x509.load_der_x509_certificate(LAB.certificate).subject
 
 
 def officer(subject: Subject = SUBJECT) -> bytes:
     return certificates.make_officer(subject, KEY.public_key(), ROOT, ROOT_KEY, NOW)
+
+
+def listed(number: int, revoked: dict[int, Revocation] | None = None) -> bytes:
+    wanted = RevocationList(number=number, made=NOW, revoked=revoked or {})
+    return revocation.make_list(ROOT, ROOT_KEY, wanted)
 
 
 def changed(**other: Any) -> Subject:
@@ -165,8 +174,8 @@ def test_every_byte_of_a_certificate_changed_raises_only_our_own_error() -> None
 
 
 def test_an_empty_list_reads_back_and_openssl_accepts_it(tmp_path: Path) -> None:
-    der = certificates.make_list(ROOT, ROOT_KEY, NOW, number=7)
-    read = certificates.read_list(der, ROOT)
+    der = listed(7)
+    read = revocation.read_list(der, ROOT)
     assert (read.number, read.made, read.revoked) == (7, NOW, {})
     (tmp_path / "list").write_bytes(der)
     root = pem(tmp_path / "root.pem", ROOT)
@@ -176,16 +185,77 @@ def test_an_empty_list_reads_back_and_openssl_accepts_it(tmp_path: Path) -> None
 
 
 def test_a_list_says_who_is_revoked_and_since_when() -> None:
-    read = certificates.read_list(KIBRA.revocations(JANE, number=2), KIBRA.certificate)
-    assert read.revoked == {certificates.serial_number(JANE.certificate): people.OPENED}
+    read = revocation.read_list(KIBRA.revocations(JANE, number=2), KIBRA.certificate)
+    assert read.revoked == {certificates.serial_number(JANE.certificate): Revocation(made=people.OPENED)}
     assert certificates.serial_number(JOSEPH.certificate) not in read.revoked
+
+
+def test_a_list_that_is_made_here_reads_back_and_openssl_shows_the_same(tmp_path: Path) -> None:
+    revoked = {
+        77: Revocation(made=NOW, invalid_from=NOW - timedelta(days=9), reason="keyCompromise"),
+        78: Revocation(made=NOW, reason="superseded"),
+        79: Revocation(made=NOW),
+    }
+    der = listed(8, revoked)
+    assert revocation.read_list(der, ROOT).revoked == revoked
+    (tmp_path / "list").write_bytes(der)
+    shown = openssl("crl", "-inform", "DER", "-in", str(tmp_path / "list"), "-noout", "-text")
+    for said in ("Serial Number: 4D", "Key Compromise", "Superseded", "Invalidity Date", "Nov 11 09:00:00 2026 GMT"):
+        assert said in shown
+
+
+@pytest.mark.parametrize("because", WHY_REVOKED)
+def test_every_reason_of_the_journal_has_a_word_on_the_list(because: str) -> None:
+    one = {5: Revocation(made=NOW, reason=revocation.reason_of(because))}
+    der = listed(2, one)
+    assert revocation.read_list(der, ROOT).revoked == one
+
+
+POINT = x509.DistributionPoint([x509.UniformResourceIdentifier("http://invented.example/a.crl")], None, None, None)
+PARTIAL: list[Any] = [
+    pytest.param({"part": (x509.DeltaCRLIndicator(1), True)}, id="a delta"),
+    pytest.param({"part": (x509.DeltaCRLIndicator(1), False)}, id="a delta that hides it"),
+    pytest.param(
+        {"part": (x509.IssuingDistributionPoint(POINT.full_name, None, True, False, None, False, False), True)},
+        id="of people's certificates only",
+    ),
+    pytest.param(
+        {"part": (x509.IssuingDistributionPoint(POINT.full_name, None, False, False, None, False, False), False)},
+        id="of one place",
+    ),
+    pytest.param({"part": (UNKNOWN, True)}, id="an unknown critical extension"),
+    pytest.param({"entry_part": (UNKNOWN, True)}, id="an unknown critical extension of an entry"),
+    pytest.param({"entry_part": (x509.CertificateIssuer([x509.DirectoryName(OTHER)]), True)}, id="of another issuer"),
+    pytest.param({"reason": x509.ReasonFlags.remove_from_crl}, id="what only a delta says"),
+]
+
+
+@pytest.mark.parametrize("facts", PARTIAL)
+def test_a_list_that_is_not_whole_is_no_list(facts: dict[str, Any]) -> None:
+    der = KIBRA.revocations(JANE, number=9, **facts)
+    with pytest.raises(RefutedError) as caught:
+        revocation.read_list(der, KIBRA.certificate)
+    assert caught.value.code == "certificate-bad"
+    assert revocation.newest(KIBRA.certificate, [der, KIBRA.revocations()]) == (
+        KIBRA.revocations(), revocation.read_list(KIBRA.revocations(), KIBRA.certificate),
+    )  # fmt: skip
+
+
+def test_a_list_with_a_part_that_may_be_ignored_is_whole() -> None:
+    der = KIBRA.revocations(JANE, number=9, part=(UNKNOWN, False), entry_part=(UNKNOWN, False))
+    assert revocation.read_list(der, KIBRA.certificate).number == 9
+
+
+def test_a_list_that_names_one_certificate_twice_is_refused() -> None:
+    with pytest.raises(RefutedError, match="contradicts itself"):
+        revocation.read_list(KIBRA.revocations(JANE, JANE, number=2), KIBRA.certificate)
 
 
 def test_a_list_of_another_root_is_refused() -> None:
     with pytest.raises(RefutedError, match="not signed by this root"):
-        certificates.read_list(LAB.revocations(), KIBRA.certificate)
+        revocation.read_list(LAB.revocations(), KIBRA.certificate)
     with pytest.raises(RefutedError, match="not signed by this root"):
-        certificates.read_list(people.STRANGER.revocations(), KIBRA.certificate)
+        revocation.read_list(people.STRANGER.revocations(), KIBRA.certificate)
 
 
 def test_every_byte_of_a_list_changed_is_refused_or_says_the_same() -> None:
@@ -195,9 +265,9 @@ def test_every_byte_of_a_list_changed_is_refused_or_says_the_same() -> None:
     for place in range(len(der)):
         for byte in {0, der[place] ^ 1, 0xFF} - {der[place]}:
             try:
-                read = certificates.read_list(der[:place] + bytes([byte]) + der[place + 1 :], KIBRA.certificate)
+                read = revocation.read_list(der[:place] + bytes([byte]) + der[place + 1 :], KIBRA.certificate)
             except RefutedError as err:
                 assert err.code == "certificate-bad"
                 continue
             assert place >= signed
-            assert read == certificates.read_list(der, KIBRA.certificate)
+            assert read == revocation.read_list(der, KIBRA.certificate)

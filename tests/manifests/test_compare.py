@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from hashing.items import Item, Outcome, Pieces
 from manifests import compare as comparing
+from manifests import comparison
 from manifests.compare import Comparison, SealedList, compare, key
-from manifests.entries import check_list, check_pieces
+from manifests.entries import check_list
 from manifests.errors import RefutedError
+from manifests.pieces import check_pieces
 from tests.vectors.pen import Listing, redact
 
 EX = "KIBRA:KBR-2026-0042/EX-1"
@@ -36,7 +38,8 @@ def file(name: str | bytes, data: bytes = b"hello", *, quick: bool = False, **ot
 
 
 def special(name: str, outcome: Outcome) -> Item:
-    return file(name, outcome=outcome, reason="in words", size=None, digests={}, pieces=None)
+    target = "0" * 64 if outcome is Outcome.LINK else None
+    return file(name, outcome=outcome, reason="in words", size=None, digests={}, pieces=None, target=target)
 
 
 def in_order(items: list[Item]) -> list[Item]:
@@ -50,7 +53,7 @@ def sealed(*items: Item, edit: Any = None, pieces: bool = True) -> SealedList:
         made.writer.add(each)
     lines = bytes(made.entries).splitlines(keepends=True)
     bound = made.writer.pieces()
-    listed: Iterator[Any] = iter(())
+    listed: Iterator[Any] | None = iter(()) if pieces else None
     if bound is not None and pieces:
         listed = check_pieces(bytes(made.pieces).splitlines(keepends=True), bound)
     return SealedList(entries=check_list(edit(lines) if edit else lines, made.writer.entries()), pieces=listed)
@@ -122,9 +125,46 @@ def test_the_words_say_what_is_different() -> None:
 def test_what_is_no_file_must_still_be_there(outcome: Outcome) -> None:
     odd = special("odd", outcome)
     assert told(judged([sealed(*THREE, odd)], [*THREE, odd])) == []
-    assert told(judged([sealed(*THREE, odd)], THREE)) == [("content-missing", "odd")]
+    gone = "folder-missing" if outcome is Outcome.EMPTY_FOLDER else "content-missing"
+    assert told(judged([sealed(*THREE, odd)], THREE)) == [(gone, "odd")]
     assert told(judged([sealed(*THREE, odd)], [*THREE, file("odd")])) == [("content-changed", "odd")]
     assert told(judged([sealed(*THREE, odd)], THREE, copied=True)) == [("not-carried", "odd")]
+
+
+def test_a_link_that_points_elsewhere() -> None:
+    link = special("odd", Outcome.LINK)
+    elsewhere = link._replace(target="1" * 64)
+    assert told(judged([sealed(*THREE, link)], [*THREE, elsewhere])) == [("content-changed", "odd")]
+    moved = [*THREE, elsewhere._replace(name=b"other")]
+    assert told(judged([sealed(*THREE, link)], moved)) == [("content-extra", "other"), ("content-missing", "odd")]
+
+
+@pytest.mark.parametrize("name", ["", "a/"])
+def test_an_empty_folder_with_litter_in_it_is_there(name: str) -> None:
+    """What a system puts into it is named for itself, and the folder is not called lost."""
+    empty = special(f"{name}odd", Outcome.EMPTY_FOLDER)
+    litter = file(f"{name}odd/Thumbs.db")
+    assert told(judged([sealed(*THREE, empty)], [*THREE, litter])) == [("content-extra", f"{name}odd/Thumbs.db")]
+    beside = file(f"{name}odd.txt")
+    assert ("folder-missing", f"{name}odd") in told(judged([sealed(*THREE, empty)], [*THREE, beside]))
+    whole = special(".", Outcome.EMPTY_FOLDER)
+    assert told(judged([sealed(whole)], [file("Thumbs.db")])) == [("content-extra", "Thumbs.db")]
+
+
+NFC, NFD = "caf\u00e9", "cafe\u0301"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.MEASURED, Outcome.LINK, Outcome.EMPTY_FOLDER])
+@pytest.mark.parametrize(("then", "now"), [(NFC, NFD), (NFD, NFC)])
+def test_a_name_that_is_composed_otherwise_is_a_note(outcome: Outcome, then: str, now: str) -> None:
+    made = file if outcome is Outcome.MEASURED else lambda name: special(name, outcome)
+    result = judged([sealed(*THREE, made(f"a/{then}"))], [*THREE, made(f"a/{now}")])
+    assert told(result) == [("name-recomposed", f"a/{now}")]
+    assert told(judged([sealed(file(then), file("other"))], [file(now)])) == [
+        ("content-missing", "other"), ("name-recomposed", now),
+    ]  # fmt: skip
+    changed = told(judged([sealed(file(then, b"1"))], [file(now, b"2")]))
+    assert changed == [("content-extra", now), ("content-missing", then)]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.UNREADABLE, Outcome.CHANGED])
@@ -260,6 +300,7 @@ def test_media_that_cannot_be_read_whole_are_not_the_same(content: bytes, now: b
 def test_many_extra_files_do_not_refute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the first ones they are counted, under their own code."""
     monkeypatch.setattr(comparing, "MAX_FINDINGS", 3)
+    monkeypatch.setattr(comparison, "MAX_FINDINGS", 3)
     result = judged([sealed(*THREE)], [*THREE, *(file(f"new-{n}") for n in range(10))])
     assert Counter(finding.code for finding in result.findings) == {"content-extra": 4}
     assert result.findings[-1].text == "and 7 more"
@@ -267,6 +308,7 @@ def test_many_extra_files_do_not_refute(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_many_harmless_findings_do_not_hide_a_grave_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparing, "MAX_FINDINGS", 3)
+    monkeypatch.setattr(comparison, "MAX_FINDINGS", 3)
     now = [*(special(f"DCIM/0-{n}", Outcome.UNREADABLE) for n in range(10)), *THREE[1:], file("DCIM/1.jpg", b"ONE")]
     assert ("content-changed", "DCIM/1.jpg") in told(judged([sealed(*THREE)], now))
 
@@ -344,3 +386,25 @@ def test_bad_sectors_are_looked_at_by_the_pieces_they_touch() -> None:
     (trouble,) = result.troubles
     assert result.findings[0].code == "content-unreadable"
     assert (trouble.unread, trouble.pieces, [part.span for part in trouble.parts]) == (True, ((4, 4),), [(4, 4)])
+
+
+@pytest.mark.parametrize("now", ["the same", "other", "unreadable", "none"])
+def test_media_are_decoded_again_where_that_is_asked_for(now: str) -> None:
+    """Although the container is the same: the list may be signed, and wrong all the same (M4)."""
+    container = file("a.E01", b"in")
+    inside = file("a.E01/[media]", LONG, decoded="ewf", segments=(1,))
+    found = {
+        "the same": inside, "other": inside._replace(digests={"sha256": "0" * 64}), "none": None,
+        "unreadable": special("a.E01/[media]", Outcome.UNREADABLE),
+    }[now]  # fmt: skip
+    asked: list[bytes] = []
+
+    def decode(name: bytes) -> Item | None:
+        asked.append(name)
+        return found
+
+    once = judged([sealed(container, inside)], [container], decode=decode)
+    assert (told(once), asked, once.undecoded) == ([], [], 1)
+    again = judged([sealed(container, inside)], [container], decode=decode, decode_all=True)
+    codes = {"the same": [], "other": ["media-changed"]}.get(now, ["content-unreadable"])
+    assert ([code for code, _ in told(again)], len(asked), again.undecoded) == (codes, 1, 0)

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hashing.items import Item, Pieces
-from manifests import entries
+from manifests import pieces
 from manifests.bodies import Bound, BoundTree
-from manifests.entries import check_list, check_pieces, print_line
+from manifests.entries import check_list, print_line
 from manifests.errors import RefutedError
+from manifests.pieces import check_pieces
 from tests.manifests.listing import ITEMS, SALT, THREE, changed, item, listing
 from tests.vectors.pen import Listing, redact
 
@@ -183,14 +184,14 @@ def test_every_byte_of_the_pieces_changed_is_refused() -> None:
     [(None, 10, []), (0, 10, [(0, 4)]), (1, 10, [(4, 4)]), (2, 10, [(8, 2)]), (None, 9, [(8, 2)]), (None, 4, [(4, 6)])],
 )
 def test_pieces_say_where_the_damage_is(damaged: int | None, size: int, ranges: list[tuple[int, int]]) -> None:
-    sealed = list(entries.pieces_of(large(), 1))
+    sealed = list(pieces.pieces_of(large(), 1))
     now = large(size=size, damaged=damaged)
-    assert entries.damaged(sealed, now.pieces, size) == ranges
+    assert pieces.damaged(sealed, now.pieces, size) == ranges
 
 
 def test_neighbouring_damage_is_one_range() -> None:
-    sealed = list(entries.pieces_of(large(size=20), 1))
-    assert entries.damaged(sealed, None, 20) == [(0, 20)]
+    sealed = list(pieces.pieces_of(large(size=20), 1))
+    assert pieces.damaged(sealed, None, 20) == [(0, 20)]
 
 
 def bound_pieces(*pieces: tuple[int, int, int]) -> tuple[list[bytes], Bound]:

@@ -1,20 +1,25 @@
 """Whose signature counts: anchors, paths, revocation, and who the record says (signature.md, S4 to S7)."""
 
 import hashlib
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID as PURPOSE
 
-from manifests import cms, trust
-from manifests.certificates import RevocationList
+from manifests import certificates, cms, trust
 from manifests.errors import RefutedError
+from manifests.revocation import RevocationList, Shown
 from manifests.trust import Trust
 from manifests.verify import ChainFiles, RecordFiles, verify_chain
 from tests.vectors import people
 from tests.vectors.pen import NOW, SEIZURE, START, Pen, sign, trusted
-from tests.vectors.people import COURT, EVE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
+from tests.vectors.people import COURT, EVE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Root, Wanted, officer
 
+DOCUMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 LATE = datetime(2037, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +60,8 @@ def test_a_root_is_trusted_for_one_code_only() -> None:
         pytest.param({"usage": ("content_commitment",)}, "certificate-bad", id="not for signatures"),
         pytest.param({"usage": ("key_encipherment",)}, "certificate-bad", id="for encryption"),
         pytest.param({"unknown_critical": True}, "certificate-bad", id="an unknown critical extension"),
+        pytest.param({"purposes": (PURPOSE.CLIENT_AUTH,)}, "certificate-bad", id="only for logging in"),
+        pytest.param({"purposes": (PURPOSE.TIME_STAMPING, PURPOSE.SERVER_AUTH)}, "certificate-bad", id="for servers"),
         pytest.param({"end": datetime(2026, 6, 1, tzinfo=UTC)}, "certificate-expired", id="expired"),
         pytest.param({"start": datetime(2026, 12, 1, tzinfo=UTC)}, "certificate-expired", id="not yet valid"),
     ],
@@ -63,9 +70,66 @@ def test_a_bad_certificate(facts: dict[str, Any], code: str) -> None:
     assert doubts(wanted(**facts)) == [code]
 
 
+@pytest.mark.parametrize("purpose", [PURPOSE.EMAIL_PROTECTION, PURPOSE.ANY_EXTENDED_KEY_USAGE, DOCUMENTS])
+def test_an_extended_key_usage_that_fits(purpose: x509.ObjectIdentifier) -> None:
+    assert doubts(wanted(purposes=(PURPOSE.CLIENT_AUTH, purpose))) == []
+
+
+def weak(**facts: Any) -> Root:
+    return people.root("Kibra Police Station", "KIBRA", 778, **facts)
+
+
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
+WEAK_ROOTS = [
+    pytest.param({"private": people.key(778, ec.SECP192R1())}, id="P-192"),
+    pytest.param({"private": people.key(778, ec.SECP256K1())}, id="another curve of 256 bits"),
+    pytest.param({"private": people.rsa_2048()}, id="RSA 2048"),
+    pytest.param({"usage": ("digital_signature",)}, id="not for certificates"),
+    pytest.param({"usage": ("key_cert_sign",)}, id="not for lists"),
+    pytest.param({"part": (UNKNOWN, True)}, id="an unknown critical extension"),
+    pytest.param({"part": (x509.ExtendedKeyUsage([PURPOSE.CLIENT_AUTH]), False)}, id="only for logging in"),
+]
+
+
+@pytest.mark.parametrize("facts", WEAK_ROOTS)
+def test_a_root_is_as_strong_as_an_officer(facts: dict[str, Any]) -> None:
+    plain = weak(**facts)
+    under = officer(plain, "Ruth Wambui", "CPL", "550055", 5500)
+    assert doubts(under, trusted(plain)) == ["certificate-bad"]
+    with pytest.raises(RefutedError, match="no root"):
+        certificates.check_root(plain.certificate)
+
+
+def test_a_root_with_a_part_that_is_known_or_not_critical_and_one_of_rsa_are_good() -> None:
+    for facts in (
+        {"part": (UNKNOWN, False)},
+        {"private": people.rsa_3072()},
+        {"private": people.key(7, ec.SECP384R1())},
+    ):
+        good = weak(**facts)  # type: ignore[arg-type]  # each dict is of one fact
+        assert doubts(officer(good, "Ruth Wambui", "CPL", "550055", 5500), trusted(good)) == []
+        certificates.check_root(good.certificate)
+
+
+def test_outside_the_time_of_the_root_nothing_is_decided() -> None:
+    """Not refuted: an honest computer's clock may be wrong. An officer's certificate may outlive its root."""
+    for facts in ({"end": datetime(2026, 6, 1, tzinfo=UTC)}, {"start": datetime(2026, 12, 1, tzinfo=UTC)}):
+        short = weak(**facts)
+        under = officer(short, "Ruth Wambui", "CPL", "550055", 5500)
+        assert doubts(under, trusted(short)) == ["certificate-expired"]
+
+
 def test_what_else_is_wrong_with_an_expired_certificate_is_still_seen() -> None:
     expired = wanted(ca=True, end=datetime(2026, 6, 1, tzinfo=UTC))
     assert doubts(expired) == ["certificate-expired", "certificate-bad"]
+
+
+def test_what_others_show_to_be_older_than_the_end_stays_good() -> None:
+    """An exhibit of ten years ago, and the receipt of another agency from the same day."""
+    shown = Shown(before=START + timedelta(days=1))
+    assert [d.code for d in trust.doubts(trusted(now=LATE), JANE.certificate, START, shown)] == []
+    late = Shown(before=people.CLOSES + timedelta(seconds=1))
+    assert [d.code for d in trust.doubts(trusted(now=LATE), JANE.certificate, START, late)] == ["certificate-expired"]
 
 
 def test_judged_after_the_end_an_honest_signature_is_undecided() -> None:
@@ -121,6 +185,65 @@ def test_a_list_that_comes_along_counts_where_it_is_newer(here: int, came: int) 
     lists = {1: KIBRA.revocations(number=1), 2: KIBRA.revocations(JANE, number=2)}
     under = trusted(KIBRA, lists=[lists[here]]).knowing([lists[came], STRANGER.revocations(number=9), b"x"])
     assert doubts(JANE, under) == ["certificate-revoked"]
+
+
+# R and S of the lists below, and moments around them; Jane signs at START.
+MADE, SINCE = START + timedelta(days=5), START + timedelta(days=3)
+DAY = timedelta(days=1)
+
+
+def on_list(since: datetime | None = SINCE, reason: x509.ReasonFlags | None = None) -> Trust:
+    utc = since.astimezone(UTC) if since else None
+    return trusted(KIBRA, lists=[KIBRA.revocations(JANE, number=2, made=MADE, since=utc, reason=reason)])
+
+
+@pytest.mark.parametrize(
+    ("shown", "signed", "code"),
+    [
+        pytest.param(Shown(), START, "certificate-revoked", id="claims to be older, and nobody shows it"),
+        pytest.param(
+            Shown(), MADE + DAY, "certificate-revoked", id="says itself that it is later; a clock may be wrong"
+        ),
+        pytest.param(Shown(before=START + DAY), START, "revoked-later", id="shown to be older than S"),
+        pytest.param(Shown(before=SINCE), START, "revoked-later", id="shown to be older than S, to the second"),
+        pytest.param(Shown(before=SINCE + DAY), START, "certificate-revoked", id="shown to be older than R only"),
+        pytest.param(Shown(before=MADE + DAY), START, "certificate-revoked", id="shown to be older than a later day"),
+        pytest.param(Shown(after=START - DAY), START, "certificate-revoked", id="shown to be later than an early day"),
+        pytest.param(Shown(after=SINCE + DAY), MADE + DAY, "certificate-revoked", id="shown to be later than S only"),
+        pytest.param(Shown(after=MADE), MADE + DAY, "certificate-bad", id="by both clocks later than R"),
+        pytest.param(Shown(after=MADE + DAY), START, "certificate-revoked", id="the two clocks contradict each other"),
+    ],
+)
+def test_a_revoked_signer_by_what_others_show(shown: Shown, signed: datetime, code: str) -> None:
+    assert [d.code for d in trust.doubts(on_list(), JANE.certificate, signed, shown)] == [code]
+
+
+def test_without_an_invalidity_date_the_revocation_itself_counts() -> None:
+    for since in (None, MADE + DAY):
+        shown = Shown(before=MADE)
+        assert [d.code for d in trust.doubts(on_list(since), JANE.certificate, START, shown)] == ["revoked-later"]
+
+
+def test_a_key_that_was_replaced_refutes_nobody() -> None:
+    """An officer renewed at the desk signs once more with the old key on the laptop."""
+    under = on_list(None, x509.ReasonFlags.superseded)
+    assert doubts(JANE, under) == doubts(JANE, under, MADE) == ["revoked-later"]
+    shown = Shown(after=MADE + DAY)
+    assert [d.code for d in trust.doubts(under, JANE.certificate, MADE + DAY, shown)] == ["certificate-revoked"]
+
+
+def test_a_root_that_was_replaced_counts_for_what_is_older() -> None:
+    old = replace(KIBRA.anchor(), until=START + DAY)
+    under = Trust(anchors=(old,), now=NOW, lists=trusted(KIBRA).lists)
+    assert doubts(JANE, under) == []
+    assert doubts(JANE, under, START + 2 * DAY) == ["signer-unknown"]
+
+
+def test_of_two_lists_with_one_number_the_younger_counts() -> None:
+    """A register was put back from a backup, and its next list bears a number that went out before."""
+    one, two = KIBRA.revocations(number=2), KIBRA.revocations(JANE, number=2, made=MADE)
+    for lists in ([one, two], [two, one]):
+        assert doubts(JANE, trusted(KIBRA, lists=lists)) == ["certificate-revoked"]
 
 
 def test_lists_are_kept_by_root() -> None:

@@ -23,16 +23,19 @@ ALWAYS = {"time-unproven"}
 COMPARED = "tests/manifests/test_compare.py", "test_one_thing_wrong_is_named"
 IMAGES = "tests/custody/test_images.py", "test_container_and_media_are_judged_apart"
 COPIES = "tests/custody/test_copies.py"
+PACKAGES = "tests/custody/test_what_lies_in_a_package.py"
 WITHOUT_A_VECTOR = {
     "changed-while-read": COMPARED,
     "content-unreadable": COMPARED,
     "container-changed": IMAGES,
     "media-changed": IMAGES,
+    "folder-missing": (PACKAGES, "test_what_an_honest_copy_does_refutes_nothing"),
+    "link-in-package": (PACKAGES, "test_a_folder_that_is_a_link"),
     "copy-not-checked": (COPIES, "test_a_copy_that_cannot_be_read_is_a_note"),
     "copies-differ": (COPIES, "test_two_copies_without_records"),
     "copies-same": (COPIES, "test_two_copies_without_records"),
 }
-"""They need a file that changes, one that cannot be read, a real image, or no records: the test that shows them."""
+"""They need a file that changes, one that cannot be read, a link, an empty folder, a real image, or no records."""
 
 
 def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Report:

@@ -6,7 +6,7 @@ Each lies in `confirmed/`, `refuted/` or `undetermined/`, in a folder named afte
 import shutil
 from pathlib import Path
 
-from tests.vectors import claimed, confirming, refuting_chains, refuting_records, undecided
+from tests.vectors import claimed, confirming, listed, refuting_chains, refuting_records, revoked, undecided
 from tests.vectors.vector import Vector, anchors
 
 HERE = Path(__file__).parent
@@ -16,9 +16,13 @@ VERDICTS = ("confirmed", "refuted", "undetermined")
 def vectors() -> dict[str, Vector]:
     """Every vector, by the folder it lies in."""
     parts = {
-        "confirmed": confirming.vectors() | claimed.confirmed(),
-        "refuted": refuting_records.vectors() | refuting_chains.vectors() | claimed.refuted(),
-        "undetermined": undecided.vectors() | claimed.undecided(),
+        "confirmed": confirming.vectors() | claimed.confirmed() | listed.confirmed() | revoked.confirmed(),
+        "refuted": refuting_records.vectors()
+        | refuting_chains.vectors()
+        | claimed.refuted()
+        | listed.refuted()
+        | revoked.refuted(),
+        "undetermined": undecided.vectors() | claimed.undecided() | listed.undecided() | revoked.undecided(),
     }
     return {f"{verdict}/{name}": vector for verdict, each in parts.items() for name, vector in each.items()}
 

@@ -51,6 +51,11 @@ def sign_with(private: Any) -> Callable[[bytes], bytes]:
     return lambda data: bytes(private.sign(data))
 
 
+def _fixed(private: Any) -> bool | None:
+    """Whether to ask for the same signature every time; RSA gives no other."""
+    return True if isinstance(private, ec.EllipticCurvePrivateKey) else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Root:
     """An agency's root: certificate and key."""
@@ -67,16 +72,27 @@ class Root:
     def anchor(self, code: str | None = None) -> Anchor:
         return Anchor(code=code or self.code, agency=self.agency, root=self.certificate, source="--anchor")
 
-    def revocations(self, *revoked: "Officer", number: int = 1, made: datetime = OPENED) -> bytes:
-        """A revocation list of this root."""
+    def revocations(
+        self, *revoked: "Officer", number: int = 1, made: datetime = OPENED, since: datetime | None = None,
+        reason: x509.ReasonFlags | None = None, part: tuple[x509.ExtensionType, bool] | None = None,
+        entry_part: tuple[x509.ExtensionType, bool] | None = None,
+    ) -> bytes:  # fmt: skip
+        """A revocation list of this root; `since` and `reason` of all that are revoked, and one extension more."""
         issuer = x509.load_der_x509_certificate(self.certificate).subject
         builder = x509.CertificateRevocationListBuilder().issuer_name(issuer).last_update(made).next_update(ROOT_CLOSES)
         builder = builder.add_extension(x509.CRLNumber(number), critical=False)
         for each in revoked:
-            serial = x509.load_der_x509_certificate(each.certificate).serial_number
-            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(made).build()
-            builder = builder.add_revoked_certificate(entry)
-        return builder.sign(self.private, hashes.SHA256(), ecdsa_deterministic=True).public_bytes(Encoding.DER)
+            entry = x509.RevokedCertificateBuilder().revocation_date(made)
+            entry = entry.serial_number(x509.load_der_x509_certificate(each.certificate).serial_number)
+            naive = since.replace(tzinfo=None) if since else None
+            said = (x509.CRLReason(reason) if reason else None, x509.InvalidityDate(naive) if naive else None)
+            for extension in filter(None, said):
+                entry = entry.add_extension(extension, critical=False)
+            entry = entry.add_extension(*entry_part) if entry_part else entry
+            builder = builder.add_revoked_certificate(entry.build())
+        builder = builder.add_extension(*part) if part else builder
+        made = builder.sign(self.private, hashes.SHA256(), ecdsa_deterministic=_fixed(self.private))
+        return made.public_bytes(Encoding.DER)
 
 
 DESK = "sha256:6d2de088ac47ce771d032e6031e8327601a6df9c5e5d1953c20f952d96d4c84a"
@@ -128,9 +144,10 @@ def _usage(*used: str) -> x509.KeyUsage:
 
 
 def root(agency: str, code: str, number: int, *, start: datetime = OPENED, end: datetime = ROOT_CLOSES,
-         ca: bool = True) -> Root:  # fmt: skip
-    """A self-signed root whose key and serial number are `number`."""
-    private = key(number)
+         ca: bool = True, private: Any = None, usage: tuple[str, ...] = ("key_cert_sign", "crl_sign"),
+         part: tuple[x509.ExtensionType, bool] | None = None) -> Root:  # fmt: skip
+    """A self-signed root whose serial number is `number`, and its key too where no other is given."""
+    private = private or key(number)
     name = _name(
         (NameOID.ORGANIZATION_NAME, agency),
         (NameOID.ORGANIZATION_IDENTIFIER, code),
@@ -145,10 +162,11 @@ def root(agency: str, code: str, number: int, *, start: datetime = OPENED, end: 
         .not_valid_before(start)
         .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
-        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(_usage(*usage), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
     )
-    made = builder.sign(private, hashes.SHA256(), ecdsa_deterministic=True)
+    builder = builder.add_extension(*part) if part else builder
+    made = builder.sign(private, hashes.SHA256(), ecdsa_deterministic=_fixed(private))
     return Root(agency=agency, code=code, certificate=made.public_bytes(Encoding.DER), private=private)
 
 
@@ -164,6 +182,8 @@ class Wanted:
     code: str | None = None
     serial: int | None = None
     unknown_critical: bool = False
+    purposes: tuple[x509.ObjectIdentifier, ...] = ()
+    """Its extended key usage, where there is one."""
 
 
 def officer(
@@ -208,7 +228,10 @@ def _issued(under: Root, subject: x509.Name, public: Any, wanted: Wanted, servic
     if wanted.unknown_critical:
         unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
         builder = builder.add_extension(unknown, critical=True)
-    return builder.sign(under.private, hashes.SHA256(), ecdsa_deterministic=True).public_bytes(Encoding.DER)
+    if wanted.purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(wanted.purposes), critical=False)
+    made = builder.sign(under.private, hashes.SHA256(), ecdsa_deterministic=_fixed(under.private))
+    return made.public_bytes(Encoding.DER)
 
 
 KIBRA = root("Kibra Police Station", "KIBRA", 101)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import msgspec
 
 from hashing.items import Outcome
-from manifests import bodies, entries, strict
+from manifests import bodies, strict
 from manifests.cards import b64
 from manifests.digest import identity
 from manifests.ledger import head
+from manifests.pieces import Piece
 from manifests.shapes import LedgerHead, MediaCheck
 from tests.vectors import people
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
@@ -224,7 +225,7 @@ def contents() -> dict[str, Vector]:
 
 def _no_pieces() -> Vector:
     """Signed so: a quick check would vouch for all that lies behind the first 4 MiB, and read none of it."""
-    line = strict.compact(entries.Piece(item=4, offset=0, length=1 << 40, blake3="0" * 64)) + b"\n"
+    line = strict.compact(Piece(item=4, offset=0, length=1 << 40, blake3="0" * 64)) + b"\n"
     pen = measured(pieces=bodies.Bound(sha256=identity(line), count=1))
     pen.sidecars["0002-manifest.pieces.jsonl"] = line
     return Vector(

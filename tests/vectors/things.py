@@ -25,7 +25,8 @@ def item(name: str, data: bytes, **other: Any) -> Item:
 
 def special(name: str, outcome: Outcome) -> Item:
     """Something that is no file."""
-    return item(name, b"", outcome=outcome, reason="not opened", size=None, digests={})
+    target = hashlib.sha256(b"../elsewhere").hexdigest() if outcome is Outcome.LINK else None
+    return item(name, b"", outcome=outcome, reason="not opened", size=None, digests={}, target=target)
 
 
 def large(name: str, data: bytes) -> Item:

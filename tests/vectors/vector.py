@@ -96,16 +96,13 @@ def place(chain: str) -> str:
 
 
 def package(*pens: Pen, media: Files | None = None, cards: Files | None = None) -> Files:
-    """A package with these chains, and the media of the first exhibit where there are any."""
+    """A package with these chains, and the media of the first exhibit; an empty `data/` would be lost on the way."""
     found: Files = {"package/bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"}
     listed = []
     for name, data in sorted((media or {}).items()):
         path = f"data/{place(pens[0].chain)}/{name}"
         found[f"package/{path}"] = data
         listed.append(f"{identity(data)[7:]}  {path}\n")
-    if not listed:
-        found["package/data/.keep"] = b""  # an empty folder would be lost on the way
-        listed.append(f"{identity(b'')[7:]}  data/.keep\n")
     found["package/manifest-sha256.txt"] = "".join(listed).encode()
     for pen in pens:
         folder = f"package/custody/chains/{place(pen.chain)}"
