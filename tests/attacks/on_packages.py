@@ -7,7 +7,17 @@ from pathlib import Path
 from manifests import bodies
 from manifests.cards import print_reply
 from tests.attacks.attack import AGENCY, COURIER, INSIDER, REFUTED, UNDETERMINED, attack
-from tests.attacks.kit import CASE, Forger, fork, judge, key_of, rebuild_bag, register_id
+from tests.attacks.kit import (
+    CASE,
+    Forger,
+    forget_pins,
+    fork,
+    judge,
+    key_of,
+    rebuild_bag,
+    register_id,
+    rewrite_ledger,
+)  # fmt: skip
 from tests.custody.station import EX, Answer, Office, World
 
 LIST = "0002-manifest.entries.jsonl"
@@ -136,8 +146,6 @@ def a_clerk_without_the_pen(world: World) -> Answer:
     verdict=UNDETERMINED, says=("not-received",),
 )  # fmt: skip
 def a_journal_of_another_register(world: World) -> Answer:
-    from tests.attacks.kit import forget_pins, rewrite_ledger
-
     world.seized()
     world.kibra.ok("people", "card", "112233", "--for", "field-2", "--out", world.path / "officer.card")
     secret = str(world.secret("112233"))
@@ -145,7 +153,7 @@ def a_journal_of_another_register(world: World) -> Answer:
     made = world.run(*words)
     assert made.status == 0, made
     shutil.rmtree(world.kibra.path / "journal")
-    shutil.copytree(world.path / "field" / "journal", world.kibra.path / "journal")
+    shutil.copytree(field.path / "journal", world.kibra.path / "journal")
     rewrite_ledger(world.kibra)
     forget_pins(world)
     assert register_id(world.kibra) != json.loads((world.kibra.chain() / "0001-seizure.json").read_bytes())["by"]

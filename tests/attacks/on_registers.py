@@ -111,10 +111,11 @@ for _name, _place in (
     _linked(_name, _place)
 
 
-@attack(by=FOLDER, does="deletes the register and the pin, and puts an empty register of the same name there",
-        refused="another register")  # fmt: skip
-def another_register_in_its_place(world: World) -> Answer:
+@attack(
+    by=FOLDER, does="deletes the whole register", refused="no register",
+    undetected="Who deletes the whole register",
+)  # fmt: skip
+def the_whole_register_deleted(world: World) -> Answer:
     world.seized()
     shutil.rmtree(world.kibra.path)
-    shutil.copytree(world.court.path, world.kibra.path)
     return judge(world, world.kibra, EX)

@@ -7,7 +7,7 @@ from pathlib import Path
 from manifests import bodies
 from manifests.cards import print_reply
 from tests.attacks.attack import AGENCY, COURIER, INSIDER, REFUTED, UNDETERMINED, attack
-from tests.attacks.kit import CASE, Forger, fork, head, judge, key_of, put, register_name, revoke
+from tests.attacks.kit import CASE, Forger, fork, head, judge, key_of, put, register_name, revoke, second_register
 from tests.attacks.on_statements import taking
 from tests.custody.station import EX, Answer, Office, World
 from tests.vectors.pen import Pen
@@ -235,17 +235,3 @@ def one_name_in_two_registers(world: World) -> Answer:
     other = Path(field.ok("--json", *words).json["package"])
     lab("receive", other, "--receipt", world.path / "s.json")
     return judge(world, lab, EX, "--records-only")
-
-
-def second_register(world: World, name: str = "field-2") -> Office:
-    """A further register of the station, on a card of its first officer."""
-    card = world.path / "officer.card"
-    asked = world.kibra("people", "card", "112233", "--for", name, "--out", card)
-    named: list[str] = []
-    if asked.status == 2:  # the name is given to the register
-        world.kibra.ok("people", "card", "112233", "--out", card)
-        named = ["--register", name]
-    secret = str(world.secret("112233"))
-    made = world.run("--passphrase-file", secret, "init", str(world.path / name), "--card", str(card), *named)
-    assert made.status == 0, made
-    return Office(world, name, {"112233": world.kibra.people["112233"]}, "KIBRA")

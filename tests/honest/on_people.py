@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.attacks.kit import revoke
-from tests.attacks.on_rivals import second_register
+from tests.attacks.kit import revoke, second_register
 from tests.custody.station import CASE, EX, Answer, Office, World
 from tests.honest.situation import UNDETERMINED, honest, judge
 
@@ -52,8 +51,7 @@ def promoted(world: World) -> Iterator[Answer]:
 @honest(happens="The last administrator is promoted, after it was tried to revoke her.")
 def the_last_administrator(world: World) -> Iterator[Answer]:
     world.seized()
-    world.kibra("people", "revoke", "112233", "--reason", "superseded")
-    world.kibra("people", "revoke", "112233", "--because", "superseded")
+    world.kibra.refused("people", "revoke", "112233", "--reason", "superseded", says="last administrator")
     renewed(world, "112233", "--rank", "SGT")
     world.kibra.ok("event", EX, *FELL)
     yield judge(world, world.kibra, EX)
