@@ -17,6 +17,7 @@ from tests.attacks.kit import (
     rebuild_bag,
     register_id,
     rewrite_ledger,
+    second_register,
 )  # fmt: skip
 from tests.custody.station import EX, Answer, Office, World
 
@@ -147,11 +148,7 @@ def a_clerk_without_the_pen(world: World) -> Answer:
 )  # fmt: skip
 def a_journal_of_another_register(world: World) -> Answer:
     world.seized()
-    world.kibra.ok("people", "card", "112233", "--for", "field-2", "--out", world.path / "officer.card")
-    secret = str(world.secret("112233"))
-    words = ["--passphrase-file", secret, "init", str(world.path / "field"), "--card", str(world.path / "officer.card")]
-    made = world.run(*words)
-    assert made.status == 0, made
+    field = second_register(world)
     shutil.rmtree(world.kibra.path / "journal")
     shutil.copytree(field.path / "journal", world.kibra.path / "journal")
     rewrite_ledger(world.kibra)

@@ -6,14 +6,8 @@ import pytest
 
 from tests.attacks.attack import outcome
 from tests.custody.station import World
-from tests.honest import on_clocks as on_clocks
-from tests.honest import on_copies as on_copies
-from tests.honest import on_hand_overs as on_hand_overs
-from tests.honest import on_interruptions as on_interruptions
-from tests.honest import on_mistakes as on_mistakes
-from tests.honest import on_names as on_names
-from tests.honest import on_people as on_people
-from tests.honest.situation import CONFIRMED, SITUATIONS, Situation
+from tests.honest.catalogue import SITUATIONS
+from tests.honest.situation import CONFIRMED, Situation
 
 ROOT = Path(__file__).parents[2]
 
