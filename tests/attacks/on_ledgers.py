@@ -8,7 +8,7 @@ from pathlib import Path
 from manifests import bodies
 from manifests.digest import identity
 from manifests.shapes import LedgerHead
-from tests.attacks.attack import FOLDER, INSIDER, REFUTED, UNDETERMINED, attack
+from tests.attacks.attack import COURIER, FOLDER, INSIDER, REFUTED, UNDETERMINED, attack
 from tests.attacks.kit import CASE, Forger, forget_pins, head, judge, key_of, revoke, rewrite_ledger, take_away
 from tests.attacks.on_statements import giving
 from tests.custody.station import EX, Answer, Office, World
@@ -209,7 +209,7 @@ def a_revocation_taken_away(world: World) -> Answer:
 
 
 @attack(
-    by=FOLDER, does="the same on a computer that saw nothing, and no exhibit was released since",
+    by=FOLDER, does="takes a revocation away, with its line, unseen by any computer or release",
     verdict="CONFIRMED",
     undetected="Not noticed without a pin: a record at the very end, a revocation for example, whose line is gone too,",
 )  # fmt: skip
@@ -224,7 +224,8 @@ def a_revocation_taken_away_unseen(world: World) -> Answer:
 
 
 @attack(
-    by=FOLDER, does="the same, and the exhibit was released after it", verdict=REFUTED, says=("ledger-inconsistent",)
+    by=FOLDER, does="takes a revocation away, with its line, and the exhibit was released after it",
+    verdict=REFUTED, says=("ledger-inconsistent",)
 )  # fmt: skip
 def a_revocation_taken_away_before_a_release(world: World) -> Answer:
     world.seized()
@@ -238,9 +239,9 @@ def a_revocation_taken_away_before_a_release(world: World) -> Answer:
 
 
 @attack(
-    by=FOLDER, does="takes the whole register away", verdict=UNDETERMINED, says=("nothing-found",),
+    by=COURIER, does="takes an exhibit's records out of a package", verdict=UNDETERMINED, says=("nothing-found",),
 )  # fmt: skip
-def the_whole_exhibit_on_a_computer_that_saw_nothing(world: World) -> Answer:
+def records_taken_out_of_a_package(world: World) -> Answer:
     world.seized()
     package = world.released()
     shutil.rmtree(package / "custody" / "chains" / "KIBRA" / EX)

@@ -66,7 +66,11 @@ def an_exhibit_taken_out_on_the_way(world: World) -> Answer:
     return judge(world, world.lab, package)
 
 
-@attack(by=COURIER, does="the same, and the laboratory receives without looking", refused="exhibit-not-carried")
+@attack(
+    by=COURIER,
+    does="takes one of two exhibits out of a package, and the laboratory receives without looking",
+    refused="exhibit-not-carried",
+)
 def an_exhibit_taken_out_and_received(world: World) -> Answer:
     world.seized()
     world.seized(OTHER)

@@ -58,7 +58,7 @@ def revoked_administrator_plants_a_root(world: World) -> Answer:
 
 
 @attack(
-    by=ADMINISTRATOR, does="the same in the name of a register that does not exist",
+    by=ADMINISTRATOR, does="revoked, trusts a forged agency in the name of a register that does not exist",
     verdict=REFUTED, says=("order-violated",),
 )  # fmt: skip
 def revoked_administrator_plants_a_root_as_a_ghost(world: World) -> Answer:

@@ -113,7 +113,7 @@ for _name, _place in (
 
 @attack(
     by=FOLDER, does="deletes the whole register", refused="no register",
-    undetected="Who deletes the whole register",
+    undetected="Who deletes the whole register leaves nothing to verify.",
 )  # fmt: skip
 def the_whole_register_deleted(world: World) -> Answer:
     world.seized()

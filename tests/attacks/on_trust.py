@@ -46,7 +46,7 @@ def a_card_planted_in_a_package(world: World) -> Answer:
     return judge(world, world.lab, strangers_package(world))
 
 
-@attack(by="a stranger", does="the same, and the laboratory receives without looking", refused="")
+@attack(by="a stranger", does="has the laboratory receive a package under his own root, without looking", refused="")
 def a_strangers_package_received(world: World) -> Answer:
     answer = world.lab("receive", strangers_package(world), "--receipt", world.path / "r.json")
     assert not (world.lab.path / "cases" / "KIBRA").exists()
@@ -140,7 +140,7 @@ def a_revoked_key_where_nobody_heard(world: World) -> Answer:
 
 
 @attack(
-    by=INSIDER, does="the same, after the laboratory had the station's new card", verdict=UNDETERMINED,
+    by=INSIDER, does="revoked, releases from an older copy to an agency that had the new card", verdict=UNDETERMINED,
     says=("certificate-revoked",),
 )  # fmt: skip
 def a_revoked_key_after_the_new_card(world: World) -> Answer:
@@ -153,8 +153,8 @@ def a_revoked_key_after_the_new_card(world: World) -> Answer:
 
 
 @attack(
-    by=INSIDER, does="the same, and an honest package with the new list came before", verdict=UNDETERMINED,
-    says=("certificate-revoked",),
+    by=INSIDER, does="revoked, releases from an older copy; an honest package with the new list came before",
+    verdict=UNDETERMINED, says=("certificate-revoked",),
 )  # fmt: skip
 def a_revoked_key_after_an_honest_package(world: World) -> Answer:
     package = dismissed_and_released(world)
@@ -164,7 +164,7 @@ def a_revoked_key_after_an_honest_package(world: World) -> Answer:
 
 
 @attack(
-    by=ADMINISTRATOR, does="makes the station's list an older one again, in the laboratory's folder",
+    by=ADMINISTRATOR, does="puts an older list into a package; a prosecutor has the new card",
     verdict=UNDETERMINED, says=("certificate-revoked",),
 )  # fmt: skip
 def an_older_list_in_a_package(world: World) -> Answer:
@@ -202,7 +202,7 @@ def written_anew_and_the_code_on_paper(world: World) -> Answer:
 
 
 @attack(
-    by=INSIDER, does="the same, before anything of it went outside, and nobody wrote the code down",
+    by=INSIDER, does="writes the history anew before anything of it went outside; nobody wrote the code down",
     verdict="CONFIRMED",
     undetected="Officers who hold all keys of a register can write its whole history anew, as long as nothing of it "
     "went outside",
@@ -213,7 +213,10 @@ def written_anew_before_anything_went_outside(world: World) -> Answer:
 
 
 @attack(
-    by=INSIDER, does="the same, on the computer that saw the register before", verdict=REFUTED, says=("ledger-shorter",)
+    by=INSIDER,
+    does="writes the history anew on the computer that saw the register before",
+    verdict=REFUTED,
+    says=("ledger-shorter",),
 )
 def written_anew_on_the_pinned_computer(world: World) -> Answer:
     kept = world.path / "kept"
