@@ -158,13 +158,28 @@ on_a_file(
     "a_record_of_brackets", "puts a hundred thousand brackets in the place of a record",
     lambda folder: (folder / "0002-event.json").write_bytes(b"[" * 100_000), "record-malformed",
 )  # fmt: skip
-on_a_file("a_pipe_for_a_record", "puts a pipe in the place of a record, that nobody writes to", _fifo, "")
-on_a_file("a_folder_for_a_record", "puts a folder in the place of a record", _a_folder, "")
 on_a_file(
     "the_records_of_another_exhibit", "puts the records of one exhibit in the folder of another",
     lambda folder: (shutil.rmtree(folder), shutil.copytree(folder.parent / "EX-2", folder)), "",
 )  # fmt: skip
-on_a_file("all_records_taken_away", "takes all records of an exhibit away", shutil.rmtree, "")
+on_the_folder(
+    "all_records_of_another_taken_away", "takes all records of an exhibit away; the station looks at another",
+    lambda office: shutil.rmtree(office.chain(OTHER)),
+)  # fmt: skip
+
+
+@attack(by=FOLDER, does="puts a pipe in the place of a record, that nobody writes to", refused="not an ordinary file")
+def a_pipe_for_a_record(world: World) -> Answer:
+    two_exhibits(world)
+    _fifo(world.kibra.chain())
+    return judge(world, world.kibra, EX)
+
+
+@attack(by=FOLDER, does="puts a folder in the place of a record", refused="not an ordinary file")
+def a_folder_for_a_record(world: World) -> Answer:
+    two_exhibits(world)
+    _a_folder(world.kibra.chain())
+    return judge(world, world.kibra, EX)
 
 
 # --- heads and journals ---------------------------------------------------------

@@ -68,10 +68,10 @@ def links(place: str) -> Callable[[Path], None]:
 
 
 for _name, _place, _verdict in (
-    ("data", "data", REFUTED),
-    ("the_agency", "data/KIBRA", REFUTED),
-    ("the_case", f"data/KIBRA/{CASE}", REFUTED),
-    ("the_contents", str(HELD), REFUTED),
+    ("data", "data", UNDETERMINED),
+    ("the_agency", "data/KIBRA", UNDETERMINED),
+    ("the_case", f"data/KIBRA/{CASE}", UNDETERMINED),
+    ("the_contents", str(HELD), UNDETERMINED),
     ("one_file", str(NOTE), REFUTED),
     ("the_records_of_one_exhibit", f"custody/chains/KIBRA/{OTHER}", UNDETERMINED),
     ("all_records", "custody", UNDETERMINED),

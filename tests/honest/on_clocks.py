@@ -49,10 +49,10 @@ def three_minutes_between_agencies(world: World) -> Iterator[Answer]:
 
 @honest(happens="The clock is an hour behind the last record, and the officer says why.", says=("clock-explained",))
 def an_hour_behind(world: World) -> Iterator[Answer]:
-    world.seized()
+    world.kibra.ok("seize", EX, *FACTS, before=at(timedelta(hours=2)))
     words = ("event", EX, *FELL)
-    world.kibra.refused(*words, says="--clock", before=at(timedelta(hours=-1)))
-    world.kibra.ok(*words, "--clock", "the clock was set by radio", before=at(timedelta(hours=-1)))
+    world.kibra.refused(*words, says="--clock", before=at(timedelta(hours=1)))
+    world.kibra.ok(*words, "--clock", "the clock was set by radio", before=at(timedelta(hours=1)))
     yield judge(world, world.kibra, EX)
 
 

@@ -156,8 +156,9 @@ def a_package_made_again(world: World) -> Iterator[Answer]:
     first = world.sent()
     shutil.rmtree(first)
     again = world.released(more=("--media", f"{EX}={world.media}"))
-    world.lab.ok("receive", again, "--receipt", "r.json")
     yield judge(world, world.lab, again)
+    world.lab.ok("receive", again, "--receipt", "r.json")
+    yield judge(world, world.lab, EX, "--records-only")
 
 
 @honest(happens="The same package is received twice, and the same reply acknowledged twice.")
@@ -223,8 +224,8 @@ def derived_of_derived(world: World) -> Iterator[Answer]:
         world.kibra.ok("derive", child, "--from", parent, "--how", "working-copy", "--description", "a copy")
         world.kibra.ok("seal", child, world.media, "--no-describe")
     package = give(world.kibra, "COURT", f"{CASE}/EX-3", more=("--media", str(world.media)))
-    take(world.court, package, world.kibra)
     yield judge(world, world.court, package)
+    take(world.court, package, world.kibra)
     yield judge(world, world.court, f"{CASE}/EX-3", "--media", world.media)
 
 
@@ -238,5 +239,6 @@ def a_report_and_its_source(world: World) -> Iterator[Answer]:
     both = (f"KIBRA:{EX}", f"LAB:{CASE}/R-1")
     package = give(world.lab, "COURT", *both, more=("--media", f"{both[0]}={world.media}",
                                                    "--media", f"{both[1]}={world.media}"))  # fmt: skip
-    take(world.court, package, world.lab)
     yield judge(world, world.court, package)
+    take(world.court, package, world.lab)
+    yield judge(world, world.court, "--records-only")

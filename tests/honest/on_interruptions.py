@@ -136,8 +136,8 @@ def a_full_stick(world: World) -> Iterator[Answer]:
     for step in (30, 60):
         world.kibra(*words, "--out", world.path / "usb", before=break_at(step, "disk full"))
     made = world.kibra.ok("--json", *words, "--out", world.path / "other").json["package"]
-    world.lab.ok("receive", made, "--receipt", "r.json")
     yield judge(world, world.lab, made)
+    world.lab.ok("receive", made, "--receipt", "r.json")
 
 
 @honest(happens="A receipt is killed in the middle, and repeated.")

@@ -17,8 +17,8 @@ def carried(name: str, happens: str, make: Callable[[Path], object]) -> None:
         (folder / "plain.txt").write_text("plain")
         world.sealed(EX, str(folder), "--no-describe")
         package = world.released(more=("--media", f"{EX}={folder}"))
-        world.lab.ok("receive", package, "--receipt", "r.json")
         yield judge(world, world.lab, package)
+        world.lab.ok("receive", package, "--receipt", "r.json")
         yield judge(world, world.kibra, EX, "--media", folder)
 
     honest(name=name, happens=happens)(play)
