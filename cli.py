@@ -30,6 +30,8 @@ VERBS = {
     "return": "give an exhibit back to its owner, for good",
     "dispose": "dispose of an exhibit, for good",
     "correct": "state what is right about an earlier record",
+    "withdraw": "withdraw a manifest that was made of something else",
+    "restored": "say that this register was put back from a backup",
     "void": "end an exhibit that was opened by mistake",
     "verify": "is this what was seized, and who held it?",
     "audit": "read a whole store again, what is due, and sign each result",
@@ -67,14 +69,6 @@ class Verbs(TyperGroup):
 app = typer.Typer(cls=Verbs, pretty_exceptions_enable=False, rich_markup_mode=None, epilog=EXIT_STATUS)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        from manifests.version import VERSION
-
-        sys.stdout.write(f"custody {VERSION}\n")
-        raise typer.Exit
-
-
 @app.callback(invoke_without_command=True)
 def root(
     ctx: typer.Context,
@@ -84,12 +78,18 @@ def root(
     json: Annotated[bool, typer.Option("--json", help="one JSON object as the answer")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no remarks")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask before signing")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+    clock: Annotated[str | None, typer.Option(metavar="REASON", help="why this computer's time is wrong")] = None,
+    version: Annotated[bool, typer.Option("--version")] = False,
 ) -> None:
     """Chain of custody for digital evidence: seize, seal, hand over, verify."""
+    if version:
+        from manifests.version import VERSION
+
+        sys.stdout.write(f"custody {VERSION}\n")
+        raise typer.Exit
     from custody.commands.session import Session
 
-    ctx.obj = Session(register, as_officer, tuple(passphrase_file or ()), json, quiet, yes)
+    ctx.obj = Session(register, as_officer, tuple(passphrase_file or ()), json, quiet, yes, clock)
     if ctx.invoked_subcommand is None:
         from custody.commands.status import status
 

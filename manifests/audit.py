@@ -114,7 +114,11 @@ def _last_reading(report: ChainReport, stored: dict[str, Record]) -> Record | No
 
 def _found(record: Record) -> Verdict:
     """What a reading found; sealing finds what there is."""
-    return Verdict(record.body.verdict) if isinstance(record.body, bodies.Verification) else Verdict.CONFIRMED
+    return (
+        Verdict(record.body.media_verdict or record.body.verdict)
+        if isinstance(record.body, bodies.Verification)
+        else Verdict.CONFIRMED
+    )
 
 
 def _moment(record: Record) -> str:
@@ -126,7 +130,7 @@ def _confirmed_at(report: ChainReport, stored: dict[str, Record]) -> str | None:
     """The oldest of the moments at which each manifest was last known to fit: when sealed, or confirmed since (U2)."""
     known = {digest: _moment(manifest) for digest, manifest in stored.items()}
     for record, body in _readings(report, stored):
-        if body.verdict == Verdict.CONFIRMED.value:
+        if body.media_verdict == Verdict.CONFIRMED.value:
             known |= {digest: _moment(record) for digest in body.manifests if digest in known}
     return min(known.values(), key=parse, default=None)
 

@@ -27,6 +27,7 @@ from manifests.shapes import (
     SCOPES,
     TAKEOVER_REASONS,
     VERDICTS,
+    WHY_WITHDRAWN,
     Authority,
     Closed,
     Count,
@@ -116,10 +117,21 @@ class Manifest(Closed, frozen=True, kw_only=True):
     note: Text | None = None
 
 
+class ManifestWithdrawal(Closed, frozen=True, kw_only=True):
+    """The manifest is not of this exhibit's contents, and is compared no more (C16)."""
+
+    manifest: Digest
+    position: Count
+    because: Annotated[str, one_of(WHY_WITHDRAWN)]
+    statement: Text
+
+
 class Seal(Closed, frozen=True, kw_only=True):
     number: Text
     replaces: Text | None = None
     condition: Text | None = None
+    shared_with: tuple[ChainId, ...] = ()
+    """Other exhibits that carried the same number then: they lie in one bag."""
 
 
 class Event(Closed, frozen=True, kw_only=True):
@@ -142,6 +154,10 @@ class Event(Closed, frozen=True, kw_only=True):
 class Verification(Closed, frozen=True, kw_only=True):
     manifests: tuple[Digest, ...]
     verdict: Annotated[str, one_of(VERDICTS)]
+    """The worse of the two below."""
+    records_verdict: Annotated[str, one_of(VERDICTS)]
+    media_verdict: Annotated[str, one_of(VERDICTS)] | None = None
+    """Nothing where nothing was ever measured."""
     media: MediaCheck
     read_by: Workers | None = None
 
@@ -166,6 +182,8 @@ class Release(Closed, frozen=True, kw_only=True):
     """The other exhibits of the same hand-over (K6)."""
     ledger: LedgerHead
     """The releaser's ledger before this record."""
+    restored: Digest | None = None
+    """The journal's last `register-restored`: the ledger was cut there, and sizes came again (G7)."""
 
 
 class Receipt(Closed, frozen=True, kw_only=True):
@@ -175,6 +193,8 @@ class Receipt(Closed, frozen=True, kw_only=True):
     media: MediaCheck
     ledger: LedgerHead
     """The receiver's ledger before this record."""
+    restored: Digest | None = None
+    """The journal's last `register-restored`: the ledger was cut there, and sizes came again (G7)."""
 
 
 class Recall(Closed, frozen=True, kw_only=True):
@@ -225,12 +245,16 @@ class Correction(Closed, frozen=True, kw_only=True):
     corrects: Digest
     position: Count
     statement: Text
+    seal: Text | None = None
+    """The right number of the seal that the corrected record put on (C16)."""
+    clock: Time | None = None
+    """What the time really was when the corrected record was written (R4)."""
 
 
 Body = (
     RegisterOpened | PersonEnrolled | PersonRevoked | AnchorTrusted | AnchorRemoved | Refusal | RegisterRestored
     | CaseOpened | CaseReferred | AuthorityRecorded
-    | Seizure | Derivation | Derived | Manifest | Seal | Event | Verification
+    | Seizure | Derivation | Derived | Manifest | ManifestWithdrawal | Seal | Event | Verification
     | Release | Receipt | Recall | HandedOutside | TakenBack | Takeover | Return | Disposal | Void | Correction
 )  # fmt: skip
 
@@ -242,17 +266,20 @@ JOURNAL: dict[str, type[Body]] = {
     "anchor-removed": AnchorRemoved,
     "refusal": Refusal,
     "register-restored": RegisterRestored,
+    "correction": Correction,
 }
 CASE: dict[str, type[Body]] = {
     "case-opened": CaseOpened,
     "case-referred": CaseReferred,
     "authority-recorded": AuthorityRecorded,
+    "correction": Correction,
 }
 EXHIBIT: dict[str, type[Body]] = {
     "seizure": Seizure,
     "derivation": Derivation,
     "derived": Derived,
     "manifest": Manifest,
+    "manifest-withdrawal": ManifestWithdrawal,
     "seal": Seal,
     "event": Event,
     "verification": Verification,

@@ -8,46 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from manifests import bodies
-from manifests.errors import NotAllowedError
+from manifests import bodies, seals
+from manifests.actors import Actor as Actor
+from manifests.errors import OrderViolated as OrderViolated
+from manifests.findings import Verdict, worse
 from manifests.records import Record
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """A person as a certificate proves them; `key` is the identity of the public key."""
-
-    root: str
-    service_no: str
-    name: str
-    rank: str
-    agency: str
-    register: str
-    register_id: str | None = None
-    """The register's id; two registers may have one name (R3)."""
-    key: str
-    roles: tuple[str, ...]
-
-    @property
-    def known(self) -> bool:
-        """Whether a trusted root stands behind the certificate; else `root` is `?CODE`."""
-        return not self.root.startswith("?")
-
-    @property
-    def person(self) -> tuple[str, str]:
-        """One person is one (root, service number), whatever the certificate."""
-        return self.root, self.service_no
-
-    def __str__(self) -> str:
-        return f"{self.rank} {self.name} ({self.agency} {self.service_no})"
-
-
-class OrderViolated(NotAllowedError):
-    """An act that may not follow; `code` is the finding's."""
-
-    def __init__(self, message: str, *hints: str, code: str = "order-violated") -> None:
-        super().__init__(message, *hints)
-        self.code = code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +23,12 @@ class ChainState:
     root: str
     head: Record
     holder: Actor
-    seals: tuple[str, ...] = ()
+    bags: seals.Bags = ()
     manifests: tuple[Record, ...] = ()
+    withdrawn: tuple[Record, ...] = ()
+    """Manifests that are compared no more (C16)."""
+    measured_at: int = 0
+    """The last record for which contents were read."""
     release: Record | None = None
     outside: Record | None = None
     ended: str | None = None
@@ -70,6 +39,11 @@ class ChainState:
     @property
     def position(self) -> int:
         return self.head.position
+
+    @property
+    def seals(self) -> tuple[str, ...]:
+        """The numbers of the seals that are on, as corrected."""
+        return seals.numbers(self.bags)
 
     @property
     def register(self) -> str:
@@ -112,6 +86,7 @@ def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
         raise OrderViolated(f"{state.id} is {_WORDS[state.situation]}: no {record.kind} may follow")
     check(state, record, actor)
     _check_relied_on(state, record)
+    seals.check_unread(state.bags, state.measured_at if state.manifests else None, record)
     return _advanced(replace(state, **change(state, record, actor)), record)
 
 
@@ -187,9 +162,15 @@ def _by_supervisor(state: ChainState, record: Record, actor: Actor) -> None:
 
 def _known_record(state: ChainState, record: Record, actor: Actor) -> None:
     _with_the_pen(state, record, actor)
-    body: bodies.Correction = record.body  # type: ignore[assignment]
-    if state.digests[body.position - 1 : body.position] != (body.corrects,):
-        raise OrderViolated("a correction names a record of the same chain, by number and identity")
+    seals.check_correction(record, state.digests, state.bags)
+
+
+def _may_withdraw(state: ChainState, record: Record, actor: Actor) -> None:
+    """Only who sealed it withdraws it, before a witness: else one person alone could change what is compared (C16)."""
+    _with_the_pen(state, record, actor)
+    seals.check_withdrawal(state.manifests, record)
+    if actor.person != state.holder.person and "supervisor" not in actor.roles:
+        raise OrderViolated(f"only {state.holder} or a supervisor withdraws a manifest of {state.id}")
 
 
 def _known_manifests(state: ChainState, record: Record, actor: Actor) -> None:
@@ -197,6 +178,8 @@ def _known_manifests(state: ChainState, record: Record, actor: Actor) -> None:
     body: bodies.Verification = record.body  # type: ignore[assignment]
     if not set(body.manifests) <= {manifest.digest for manifest in state.manifests}:
         raise OrderViolated("a verification names manifests of the same chain")
+    if body.verdict != worse(Verdict(body.records_verdict), Verdict(body.media_verdict or Verdict.CONFIRMED)):
+        raise OrderViolated("its verdict is not the worse of its two", code="statement-contradicted")
 
 
 def _names_another(state: ChainState, record: Record, actor: Actor) -> None:
@@ -250,6 +233,7 @@ def _by_addressee(state: ChainState, record: Record, actor: Actor) -> None:
         raise OrderViolated(f"{state.id} was released to {to.agency}, not to {actor.agency}")
     if to.service_no is not None and actor.service_no != to.service_no:
         raise OrderViolated(f"{state.id} was released to officer {to.service_no}")
+    seals.check_same_seal(release, record.body)  # type: ignore[arg-type]
 
 
 def _by_releaser(state: ChainState, record: Record, actor: Actor) -> None:
@@ -270,32 +254,49 @@ def _nothing(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
 
 
 def _sealed(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
-    seal: bodies.Seal = record.body  # type: ignore[assignment]
-    kept = tuple(number for number in state.seals if number != seal.replaces)
-    return {"seals": (*kept, seal.number)}
+    return {"bags": seals.put_on(state.bags, record)}
+
+
+def _corrected(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    return {"bags": seals.correct(state.bags, record)}
 
 
 def _measured(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
-    return {"manifests": (*state.manifests, record)}
+    return {"manifests": (*state.manifests, record), "measured_at": record.position}
+
+
+def _withdrawn(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    body: bodies.ManifestWithdrawal = record.body  # type: ignore[assignment]
+    left = tuple(m for m in state.manifests if m.digest != body.manifest)
+    gone = tuple(m for m in state.manifests if m.digest == body.manifest)
+    return {"manifests": left, "withdrawn": (*state.withdrawn, *gone), "owed": state.owed and bool(left)}
 
 
 def _checked(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
     verification: bodies.Verification = record.body  # type: ignore[assignment]
     media, whole = verification.media, {m.digest for m in state.manifests} <= set(verification.manifests)
-    return {"owed": state.owed and not (whole and media.how == "measured" and not media.findings)}
+    owed = state.owed and not (whole and media.how == "measured" and not media.findings)
+    return {"owed": owed} | ({"measured_at": record.position} if media.how == "measured" else {})
 
 
 def _happened(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
     event: bodies.Event = record.body  # type: ignore[assignment]
-    if event.word != "seal-broken":
-        return {}
-    return {"seals": tuple(number for number in state.seals if number != event.seal)}
+    return {"bags": seals.take_off(state.bags, event.seal)} if event.word == "seal-broken" else {}
 
 
 def _received(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
     receipt: bodies.Receipt = record.body  # type: ignore[assignment]
-    unread = receipt.media.how == "later" or (bool(state.manifests) and receipt.media.how != "measured")
-    return {"release": None, "holder": actor, "owed": state.owed or unread}
+    how, observed = receipt.media.how, receipt.seal.observed if receipt.seal else None
+    unread = how == "later" or (bool(state.manifests) and how not in ("measured", "seal-intact"))
+    changes: dict[str, Any] = {"release": None, "holder": actor, "owed": state.owed or unread}
+    changes |= {"measured_at": record.position} if how == "measured" else {}
+    return changes | {"bags": seals.read_as(state.bags, observed)}
+
+
+def _taken_back(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]:
+    body: bodies.TakenBack = record.body  # type: ignore[assignment]
+    bags = seals.read_as(state.bags, body.seal.observed if body.seal else None)
+    return {"outside": None, "holder": actor, "bags": bags}
 
 
 def _ended(word: str) -> Change:
@@ -305,16 +306,17 @@ def _ended(word: str) -> Change:
 # kind: (situations in which it may follow, who may sign it, what it changes)
 _RULES: dict[type, tuple[tuple[str, ...], Check, Change]] = {
     bodies.Manifest: (_HELD, _with_the_pen, _measured),
+    bodies.ManifestWithdrawal: (_HELD, _may_withdraw, _withdrawn),
     bodies.Seal: (_HELD, _fits_the_seals, _sealed),
     bodies.Derived: (_HELD, _names_another, _nothing),
     bodies.Event: (_HELD, _known_word, _happened),
     bodies.Verification: (_HELD, _known_manifests, _checked),
-    bodies.Correction: (_ANY_TIME, _known_record, _nothing),
+    bodies.Correction: (_ANY_TIME, _known_record, _corrected),
     bodies.Release: (_HELD, _by_holder, lambda s, r, a: {"release": r}),
     bodies.Receipt: (_RELEASED, _by_addressee, _received),
     bodies.Recall: (_RELEASED, _by_releaser, lambda s, r, a: {"release": None}),
     bodies.HandedOutside: (_HELD, _by_holder, lambda s, r, a: {"outside": r}),
-    bodies.TakenBack: (_OUTSIDE, _takes_back, lambda s, r, a: {"outside": None, "holder": a}),
+    bodies.TakenBack: (_OUTSIDE, _takes_back, _taken_back),
     bodies.Takeover: (
         ("held", "outside"),
         _by_supervisor,

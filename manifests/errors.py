@@ -36,3 +36,11 @@ class NotAllowedError(CustodyError):
 
 class EnvironmentFault(CustodyError):
     """Disk, permissions, a missing program or key: the world around the act."""
+
+
+class OrderViolated(NotAllowedError):
+    """An act that may not follow; `code` is the finding's."""
+
+    def __init__(self, message: str, *hints: str, code: str = "order-violated") -> None:
+        super().__init__(message, *hints)
+        self.code = code

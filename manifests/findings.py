@@ -76,6 +76,8 @@ TABLE: dict[str, Meaning] = {
     "copy-not-checked": _media(_N, "D2", "of the second copy this could not be compared; the verdict is on the first"),
     "copies-differ": _media(_U, "D5", "two copies differ, and nothing says which of them is right"),
     "copies-same": _media(_N, "D5", "two copies are alike, and nothing says that they are right"),
+    "manifest-withdrawn": _media(_N, "C16", "a manifest was withdrawn by a signed record, and is not compared"),
+    "contents-not-reread": _media(_N, "C10", "handed over unopened, contents not read again"),
     "redacted": _media(_N, "E4", "a list that withholds names matches the sealed one"),
     # what the records are
     "record-malformed": _records(_R, "R2", "not a well-formed record"),

@@ -15,7 +15,13 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
     """Notes on one record; `before` is where the exhibit stood before it."""
     body = record.body
     if isinstance(body, bodies.Correction):
-        yield Finding(code="corrected", subject=about, text=f"corrects record {body.position}: {body.statement}")
+        yield Finding(code="corrected", subject=about, text=_correction(body, before))
+    if isinstance(body, bodies.ManifestWithdrawal):
+        text = f"record {body.position}, {body.because}: {body.statement}"
+        yield Finding(code="manifest-withdrawn", subject=about, text=text)
+    if isinstance(body, bodies.Release | bodies.Receipt) and body.media.how == "seal-intact":
+        text = f"contents not re-read, seal {body.media.seal} intact"
+        yield Finding(code="contents-not-reread", subject=about, text=text)
     if isinstance(body, bodies.Recall) and body.because == "refused":
         yield Finding(code="refused", subject=about)
     if isinstance(body, bodies.Takeover):
@@ -33,6 +39,14 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
     if isinstance(body, bodies.Verification) and body.read_by is not None:
         text = f"by {body.read_by.count} workers of {body.read_by.engine}"
         yield Finding(code="read-elsewhere", subject=about, text=text)
+
+
+def _correction(body: bodies.Correction, before: ChainState | None) -> str:
+    """What a correction says, with the seal's number that it changes."""
+    bag = next((each for each in before.bags if each.record == body.corrects), None) if before and body.seal else None
+    seal = f"seal {body.seal} instead of {bag.number}: " if bag else ""
+    clock = f"it was {body.clock}: " if body.clock else ""
+    return f"corrects record {body.position}: {seal}{clock}{body.statement}"
 
 
 def _manifest(body: bodies.Manifest, about: str) -> Iterator[Finding]:

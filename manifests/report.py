@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from manifests.bodies import Correction, ManifestWithdrawal
 from manifests.chain import Actor, ChainState
 from manifests.cms import Signed
 from manifests.findings import Area, Finding, Severity, Verdict, verdict, worse
@@ -36,6 +37,11 @@ class ChainReport:
     """Where a register stands, for its journal."""
     alone: bool = False
     """One record without the chain it stands in: its order was not checked."""
+
+    def corrections(self, position: int) -> tuple[Record, ...]:
+        """The records that correct or withdraw the one at a position."""
+        named = (v.record for v in self.records if isinstance(v.record.body, Correction | ManifestWithdrawal))
+        return tuple(record for record in named if record.body.position == position)  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True, kw_only=True)

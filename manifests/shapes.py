@@ -15,9 +15,10 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
 HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
 HOW_DERIVED = ("image", "extraction", "working-copy", "copy", "selection", "report")
 SCOPES = ("files", "stored-image", "media")
-HOW_CHECKED = ("measured", "pieces", "relied-on", "later", "none", "not-read")
+HOW_CHECKED = ("measured", "pieces", "relied-on", "later", "none", "not-read", "seal-intact")
 RECALL_REASONS = ("refused", "never-sent", "returned", "lost", "expired")
 TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
+WHY_WITHDRAWN = ("wrong-contents", "other-exhibit", "incomplete", "sealed-twice")
 WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
 HOW_COMPARED = ("typed", "option")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
@@ -92,7 +93,8 @@ class MediaCheck(Closed, frozen=True, kw_only=True):
     """What was done about contents at a hand-over or verification.
 
     `how`: measured (now), pieces (now, large files by their pieces only), relied-on (a `verification` record not too
-    old), later (owed), none (never measured), not-read (not this time).
+    old), later (owed), none (never measured), not-read (not this time), seal-intact (not opened: `seal` was put on
+    after the last reading, and is whole).
     """
 
     how: Annotated[str, one_of(HOW_CHECKED)]
@@ -100,6 +102,7 @@ class MediaCheck(Closed, frozen=True, kw_only=True):
     bytes: Count | None = None
     findings: tuple[Noticed, ...] = ()
     verification: Digest | None = None
+    seal: Text | None = None
 
 
 class Workers(Closed, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ def find_doubts(
 ) -> Iterator[Finding]:
     """What keeps a signer from being good."""
     for doubt in doubts(trust, signed.certificate, signed.signing_time, shown):
-        yield Finding(code=doubt.code, subject=about, text=doubt.text, facts={"signer": person.name})
+        yield Finding(code=doubt.code, subject=about, text=doubt.text, facts={"signer": person.name} | doubt.facts)
 
 
 def settle_doubts(

@@ -82,6 +82,7 @@ class Doubt:
 
     code: str
     text: str
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 def mismatch(person: Person, certificate: bytes) -> Iterator[Doubt]:
@@ -129,7 +130,10 @@ def _outside_validity(
         start, end = certificates.validity(der)
         judged = min(now, shown.before) if shown.before else now
         if not start <= signing_time <= end or judged > end:
-            yield Doubt(code="certificate-expired", text=f"{whose}valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}")
+            text = f"{whose}valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}"
+            moments = (("signed_at", signing_time), ("valid_from", start), ("valid_to", end))
+            facts = {name: f"{moment:%Y-%m-%dT%H:%M:%SZ}" for name, moment in moments} if judged <= end else {}
+            yield Doubt(code="certificate-expired", text=text, facts=facts)
             return
 
 

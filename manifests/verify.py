@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from manifests import bodies, chain, cms, journal, records
+from manifests import bodies, chain, clocks, cms, journal, records, seals
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
@@ -136,8 +136,9 @@ def _witnesses(
 def _times(record: Record, signed: cms.Signed, now: datetime, about: str) -> Iterator[Finding]:
     yield from _near(record, signed, about)
     if signed.signing_time - now > AHEAD_SLACK:
-        text = f"signed at {signed.signing_time:%Y-%m-%dT%H:%M:%SZ}, which is after the time of this check"
-        yield Finding(code="time-contradictory", subject=about, text=text)
+        at = f"{signed.signing_time:%Y-%m-%dT%H:%M:%SZ}"
+        text = f"signed at {at}, which is after the time of this check"
+        yield Finding(code="time-contradictory", subject=about, text=text, facts={"signed_at": at})
     if record.envelope.clock is not None:
         yield Finding(code="clock-explained", subject=about, text=record.envelope.clock)
 
@@ -162,8 +163,8 @@ def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_s
     """Check one chain from its first record on; `shown` is what a ledger shows of when its records were signed.
 
     1. each record by itself; 2. each binds the record before it and its signature; 3. the order of acts;
-    4. times against the record before; 5. the lists beside it; 6. what contradicts it; 7. where it stands;
-    8. what its records show of when each was signed.
+    4. times against the record before; 5. the lists beside it; 6. what its records show of when each was signed, and
+    say of wrong clocks; 7. what contradicts it; 8. where it stands.
     """
     found: list[Finding] = []
     done: list[VerifiedRecord] = []
@@ -181,13 +182,13 @@ def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_s
         found += check_lists(files.lists, opened.record, about)  # 5
         found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
         done.append(opened)
-    found += _rivals(files, done, trust)  # 6
     exhibit = state if isinstance(state, ChainState) else None
     journal_state = state if isinstance(state, JournalState) else None
-    done = list(settle_doubts(done, trust, by_journal(journal_state) if journal_state else shown))  # 8
-    found = [*(each for opened in done for each in opened.findings), *found]
+    done = list(settle_doubts(done, trust, by_journal(journal_state) if journal_state else shown))  # 6
+    found = clocks.settle(done, [*(each for opened in done for each in opened.findings), *found])  # 6
+    found += _rivals(files, done, trust)  # 7
     if exhibit is not None:
-        found += standing(exhibit)  # 7
+        found += standing(exhibit)  # 8
     return ChainReport(
         id=files.id, records=tuple(done), state=exhibit, journal=journal_state, findings=tuple(found)
     )  # fmt: skip
@@ -213,6 +214,8 @@ def _check_link(done: list[VerifiedRecord], opened: VerifiedRecord, place: int) 
 def _step(done: list[VerifiedRecord], state: State, opened: VerifiedRecord) -> State:
     if (done[0] if done else opened).record.body is None:  # what such a beginning means is not known here (R2)
         return None
+    if not isinstance(state, ChainState):
+        seals.check_correction(opened.record, tuple(v.record.digest for v in done))
     return next_state(state, opened.record, opened.actor, done[0].actor.root if done else None)
 
 
@@ -244,6 +247,7 @@ def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) 
         code="clock-differs" if small else "time-contradictory",
         subject=about,
         text=f"recorded {int(back.total_seconds())} s before the record that it follows",
+        facts={} if small else {"signed_at": now.recorded_at, "before": before.recorded_at},
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from custody.acts import acknowledge as acknowledging
-from custody.acts import anchors, begin, cases, contents, examine, exhibits, importing, people
+from custody.acts import anchors, bags, begin, cases, contents, examine, exhibits, importing, people
 from custody.acts import logs as taking
 from custody.acts import receive as receiving
 from custody.acts import release as releasing
@@ -127,21 +127,21 @@ class House:
 
     def seal(self, name: str, *paths: Path, **wanted: Any) -> Written:
         """Measure contents into a manifest of the exhibit."""
-        asked = contents.Contents(paths=tuple(map(str, paths)), **{"describe": False, **wanted})
+        asked = contents.Contents(paths=tuple(map(str, paths)), **{"describe": False, "also": True, **wanted})
         return contents.seal_contents(self.desk(), self.chain(name), asked, how=NO_CIRCUMSTANCES)
 
     def seal_with(self, name: str, path: Path, *logs: Path) -> Written:
         """Contents sealed with logs of other tools."""
         desk = self.desk()
         with contents.working_folder(desk) as work, taking.taken(tuple(map(str, logs)), work) as found:
-            asked = contents.Contents(paths=(str(path),), describe=False)
+            asked = contents.Contents(paths=(str(path),), describe=False, also=True)
             asked = taking.with_logs(asked, found, lambda told: None)
             return contents.seal_contents(desk, self.chain(name), asked, how=NO_CIRCUMSTANCES)
 
     def bag(self, name: str, number: str, replaces: str | None = None) -> Written:
         """Put a numbered seal on the exhibit."""
         body = bodies.Seal(number=number, replaces=replaces)
-        return exhibits.seal_bag(self.desk(), self.chain(name), body, NO_CIRCUMSTANCES)
+        return bags.seal_bag(self.desk(), self.chain(name), body, NO_CIRCUMSTANCES, may_share=bool)
 
     def note(self, name: str, word: str, who: str | None = None, **facts: Any) -> Written:
         """Write an event."""

@@ -87,7 +87,7 @@ def stem(certificate: bytes) -> str:
 
 def has_agency_key(desk: Desk) -> bool:
     """Whether this is the register that can make certificates and lists."""
-    return any(desk.register.people.glob("root.*.key"))
+    return any(n.startswith("root.") and n.endswith(".key") for n, _ in files.names(desk.register.people))
 
 
 def agency_key_path(desk: Desk, certificate: str) -> Path:
@@ -118,7 +118,7 @@ def open_issuer(desk: Desk) -> Issuer:
             f"the root key of {desk.code} is not in this register",
             "enrol officers in the agency's first register, then carry their card here",
         )
-    if not path.exists():
+    if not files.is_file(path):
         raise NotAllowedError(
             f"the root key of {desk.code} does not open for {me.rank} {me.name}",
             "an administrator for whom it opens renews you: custody people renew SERVICE_NO --role administrator",
@@ -153,7 +153,7 @@ def open_with_sheet(desk: Desk) -> Issuer:
     check_owner(desk.register)
     person = desk.people.get(RECOVERY)
     own = recovery_key_path(desk, person.certificate) if person else None
-    if person is None or own is None or not own.exists():
+    if person is None or own is None or not files.is_file(own):
         raise NotAllowedError(
             "no recovery sheet opens this register", "an administrator makes one: custody people recovery-sheet"
         )
@@ -172,7 +172,7 @@ def change_passphrase(desk: Desk, new_passphrase: NewPassphrase) -> bodies.Perso
     check_owner(desk.register)
     me = desk.me()
     own, agency = desk.key_path(me.certificate), agency_key_path(desk, me.certificate)
-    if agency.exists():
+    if files.is_file(agency):
         key, root_key = _open_both(desk, files.read(own), files.read(agency), _whose(me))
     else:
         key, root_key = desk.passphrase(_whose(me), lambda phrase: keys.decrypt(files.read(own), phrase)), None
@@ -191,6 +191,6 @@ def administrators(desk: Desk) -> list[bodies.PersonEnrolled]:
         p
         for p in desk.people.values()
         if "administrator" in p.roles
-        and desk.key_path(p.certificate).exists()
-        and (not whole or agency_key_path(desk, p.certificate).exists())
+        and files.is_file(desk.key_path(p.certificate))
+        and (not whole or files.is_file(agency_key_path(desk, p.certificate)))
     ]

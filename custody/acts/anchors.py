@@ -110,7 +110,7 @@ def _check_single(desk: Desk, card: Card) -> None:
         raise NotAllowedError(
             f"another root is trusted for {card.code} already: {live.fingerprint}",
             "ask the agency: if it made a new root, custody trust replace CARD keeps the old one for what is old",
-            "if two agencies share a code, one of them must choose another",
+            "two agencies cannot share a code: if it is another agency, one of the two must choose a new one",
         )
     _check_key(desk, card)
 

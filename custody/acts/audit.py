@@ -14,6 +14,7 @@ from custody.acts import examine, exhibits
 from custody.acts.contents import Engine, check_outside
 from custody.acts.desk import Desk
 from custody.acts.exhibits import Circumstances, hands
+from custody.acts.restoring import check_register
 from custody.edges.store import Store, open_store, read_map
 from hashing.errors import HashingError, SurroundingsFail
 from hashing.measure import Progress, measure
@@ -123,6 +124,7 @@ class Run:
             hands(self.desk, Circumstances())  # the passphrase now: in the night nobody types it
             with self.desk.writing():
                 pass  # what an interrupted act left is put right first, or it would stand in the way of every verdict
+            check_register(self.desk)
         for number, one in enumerate(waiting):
             if self.reading.until and self.desk.now() >= self.reading.until:
                 self.left = tuple(each.exhibit for each in waiting[number:])

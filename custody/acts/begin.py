@@ -1,5 +1,6 @@
 """Opening a register: an agency's first, or a further one from an officer card (docs/spec/package.md, K5)."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from custody.acts import time_check
 from custody.acts.agency_key import NewPassphrase, enrolment, make_certificate, recovery_subject, sealed_files, stem
 from custody.acts.desk import Desk, sign_record
 from custody.edges import clock, files, keys, workspaces
@@ -40,6 +42,8 @@ class Opening:
     officer: str
     rank: str
     service_no: str
+    clock: str | None = None
+    """Why this computer's time may be wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class _Founding:
     """What lies in `people/`, by name."""
     recovery: bytes | None = None
     """The certificate of the recovery sheet."""
+    clock: str | None = None
 
 
 def init(
@@ -80,6 +85,7 @@ def init(
         signer=keys.signer(officer, key),
         sealed=sealed,
         recovery=recovery,
+        clock=opening.clock,
     )
     return _found(opening.path, opening.register, founding, now, pins or Pins.usual())
 
@@ -90,6 +96,7 @@ def init_from_card(
     data: bytes,
     unlock: Callable[[str, Callable[[str], Any]], Any],
     pins: Pins | None = None,
+    clock_reason: str | None = None,
 ) -> Register:
     """Make a further register of an agency from an officer card, which names it (K5)."""
     card = cards.read_officer_card(data)
@@ -113,6 +120,7 @@ def init_from_card(
             f"{stem(certificate)}.key": sealed,
             "registers": "".join(f"{each}\n" for each in card.card.registers).encode(),
         },
+        clock=clock_reason,
     )
     return _found(path, card.register.partition("/")[2], founding, clock.now(), pins or Pins.usual())
 
@@ -144,6 +152,8 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         what = "is a register already" if is_register(path) else "exists and is not empty"
         raise NotAllowedError(f"{path} {what}", "choose another folder")
+    if founding.clock is None:
+        time_check.check_beginning(now, founding.officer, pins)
     try:
         with workspaces.making_beside(path) as work:
             register = Register(work)
@@ -151,7 +161,8 @@ def _found(path: Path, name: str, founding: _Founding, now: datetime, pins: Pins
             _first_records(register, name, founding, now)
             made = Desk(register=register, passphrase=_no_passphrase, pins=pins)
             head, journal = made.ledger_head(), made.journal_head()
-            pins.put(Pin(register=made.opened.digest, root=identity(founding.root), head=head, journal=journal))
+            root, seen = identity(founding.root), text(now)
+            pins.put(Pin(register=made.opened.digest, root=root, head=head, journal=journal, seen=seen))
             if path.exists():
                 path.rmdir()
             workspaces.give_name(work, path)
@@ -192,8 +203,8 @@ def _first_records(register: Register, name: str, founding: _Founding, now: date
     for position, body in enumerate((opening, *map(enrolment, enrolled)), start=1):
         place = ChainPlace(id=chain, position=position, root=identity(founding.root))
         record = records.build(
-            body, chain=place, previous=previous, nonce=_nonce(), occurred_at=text(now),
-            recorded_at=text(now), by=by, tool=clock.tool(),
+            body, chain=place, previous=previous, nonce=secrets.token_hex(16), occurred_at=text(now),
+            recorded_at=text(now), by=by, tool=clock.tool(), clock=founding.clock,
         )  # fmt: skip
         made = sign_record(record, founding.signer, (), now)
         opened = verify.open_record(made, chain, trust)
@@ -201,9 +212,3 @@ def _first_records(register: Register, name: str, founding: _Founding, now: date
         writer.commit(Prepared(opened=opened, files=made))
         previous = records.Previous(record=record.digest, signature=opened.signature)
         by = msgspec.structs.replace(by, register_id=by.register_id or record.digest)
-
-
-def _nonce() -> str:
-    import secrets
-
-    return secrets.token_hex(16)

@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from custody.acts.desk import Desk, Written, in_plain_words
+from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, draft, hands
+from custody.acts.sealable import Contents as Contents
+from custody.acts.sealable import check_further as check_further
+from custody.acts.sealable import check_outside as check_outside
+from custody.acts.sealable import check_stated as check_stated
 from custody.edges import clock, files
 from custody.edges.commit import workspace
 from custody.edges.unfinished import Run, begin
@@ -17,45 +21,26 @@ from hashing.digests import ALGORITHMS
 from hashing.items import Item
 from hashing.measure import Plan, Progress, measure
 from hashing.sources import Source, sources_from
-from manifests import bodies, entries, strict
+from manifests import bodies, entries
 from manifests.acquisition import missing
 from manifests.compare import Comparison, Decode, SealedList, compare
 from manifests.entries import EntryWriter
 from manifests.errors import NotAllowedError, RefutedError, UsageError
 from manifests.findings import Finding, Severity
-from manifests.names import Name
 from manifests.pieces import check_pieces
 from manifests.records import Record
 from manifests.report import MediaTally
-from manifests.shapes import MediaCheck, Noticed, Text
+from manifests.shapes import MediaCheck, Noticed
 from manifests.times import text
 from manifests.unfinished import Asked
 from manifests.verify import ChainFiles, disclosed_name, list_names
 
 if TYPE_CHECKING:
-    from custody.acts.logs import Judged, Logs
+    from custody.acts.logs import Judged
 
 Report = Callable[[Progress], None] | None
 _NOTHING = {"empty-folder", "fifo", "socket", "device", "other"}
 """Outcomes of what holds nothing that could be measured."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contents:
-    """What to measure, and how it was acquired (section, field, value)."""
-
-    paths: tuple[str, ...]
-    algorithms: tuple[str, ...] = ("sha256",)
-    describe: bool = True
-    not_described: str = "not asked for"
-    """Why not, where not."""
-    scope: str = "files"
-    decode: bool = True
-    """Measure the media inside disk images too."""
-    acquisition: dict[str, dict[str, str]] | None = None
-    logs: "Logs | None" = None
-    """Logs of other tools, whose claims are held against what is measured."""
-    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +87,7 @@ def seal_contents(
         writer, comparison, sidecars = _measured(chain, contents, sealed, work, run, progress)
         if state.manifests and _same(state.manifests[-1], contents, comparison):
             return Written(record=state.manifests[-1], already=True)
+        check_further(state, contents)
         if progress is not None:
             progress(Progress(items=writer.items, bytes=writer.bytes, stage="signing"))
         judged = contents.logs.judged() if contents.logs else None
@@ -126,25 +112,6 @@ def _asked(chain: str, contents: Contents) -> Asked:
         scope=contents.scope,
         tool=clock.tool(),
     )
-
-
-def check_stated(contents: Contents) -> None:
-    """Raise UsageError for facts that a record cannot hold, before hours are spent on measuring."""
-    with in_plain_words():
-        strict.decode(strict.compact(contents.acquisition or {}), dict[Name, dict[Name, Text]])
-        strict.decode(strict.compact([contents.note] if contents.note is not None else []), list[Text])
-
-
-def check_outside(desk: Desk, paths: Iterable[str]) -> None:
-    """Raise UsageError where evidence and the register lie inside one another."""
-    inside = desk.register.path.resolve()
-    for path in paths:
-        here = Path(path).resolve()
-        if here == inside or inside in here.parents or here in inside.parents:
-            raise UsageError(
-                f"{path} and the register lie inside one another",
-                "keep evidence outside the register's folder",
-            )
 
 
 def _measured(

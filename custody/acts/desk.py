@@ -7,17 +7,18 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from custody.acts import time_check
 from custody.acts.examination import ExaminedRegister, refuse_damage
 from custody.edges import clock, files, keys
 from custody.edges.commit import Prepared, Writer, writing
 from custody.edges.keys import Signer
 from custody.edges.pins import Pin
 from custody.edges.register import check_owner
-from manifests import bodies, records, verify
+from manifests import bodies, records, seals, verify
 from manifests.certificates import read_officer
 from manifests.chain import Actor
 from manifests.digest import identity
@@ -26,7 +27,6 @@ from manifests.records import ChainPlace, Previous, Record
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import Authority, Person
 from manifests.times import parse, text
-from manifests.verify import CLOCK_SLACK
 
 Passphrase = Callable[[str, Callable[[str], Any]], Any]
 """Given whose key it is and a function that tries a passphrase, returns what that function returns."""
@@ -196,6 +196,8 @@ class Desk(ExaminedRegister):
         self._check_order(record, report, self.actor(signer))
 
     def _check_order(self, record: Record, report: ChainReport | None, actor: Actor) -> None:
+        if report is None or report.state is None:
+            seals.check_correction(record, tuple(v.record.digest for v in report.records) if report else ())
         opener = report.records[0].actor.root if report and report.records else None
         verify.next_state((report.journal or report.state) if report else None, record, actor, opener)
 
@@ -205,7 +207,10 @@ class Desk(ExaminedRegister):
         recorded = self.now()
         occurred = draft.occurred_at or text(recorded)
         explained = draft.clock or self.clock_reason
-        self._check_clock(explained, recorded, occurred, last)
+        if parse(occurred) > recorded:
+            raise UsageError(f"{occurred} is in the future", "check --at, and this computer's clock")
+        if explained is None:
+            self._check_clock(recorded, last, (signer, *witnesses))
         place = ChainPlace(
             id=draft.chain,
             position=last.record.position + 1 if last else 1,
@@ -229,20 +234,13 @@ class Desk(ExaminedRegister):
                 tool=clock.tool(),
             )
 
-    def _check_clock(
-        self, explained: str | None, recorded: datetime, occurred: str, last: VerifiedRecord | None
-    ) -> None:
-        if parse(occurred) > recorded:
-            raise UsageError(f"{occurred} is in the future", "check --at, and this computer's clock")
-        if last is None or explained is not None:
-            return
-        before = last.record.envelope
-        slack = CLOCK_SLACK if before.by.agency != self.code else timedelta(0)
-        if recorded + slack < parse(before.recorded_at):
-            raise NotAllowedError(
-                f"this computer's clock ({text(recorded)}) is before the last record ({before.recorded_at})",
-                "set the clock right; if it is right, say why: --clock 'REASON'",
-            )
+    def _check_clock(self, now: datetime, last: VerifiedRecord | None, signers: tuple[Signer, ...]) -> None:
+        """Hold this computer's time against all that is at hand; what is only odd is told."""
+        time_check.check_certificates(now, (each.certificate for each in signers))
+        seen = [*time_check.of_register(self), *([time_check.of_record(last.record, self.code)] if last else [])]
+        odd = time_check.check_seen(now, seen)
+        if odd is not None and odd not in self.notices:
+            self.notices.append(odd)
 
     def committed(self, written: list[Record]) -> None:
         """Once committed: the pin moves forward, the index follows. Neither is an authority."""
@@ -255,7 +253,10 @@ class Desk(ExaminedRegister):
             if self.pin is not None and (self.extends(self.pin.head) or self.pin.head in self.lost_heads()):
                 head = self.ledger_head()
                 journal = self.pin.journal if any(self.journal_cut()) else self.journal_head()
-                self.pins.put(Pin(register=self.opened.digest, root=self.pin.root, head=head, journal=journal))
+                seen = text(self.now())
+                self.pins.put(
+                    Pin(register=self.opened.digest, root=self.pin.root, head=head, journal=journal, seen=seen)
+                )
             if self.on_commit is not None:
                 self.on_commit(self, written)
         except OSError as err:

@@ -11,6 +11,7 @@ from custody.acts.contents import (
     Contents,
     Report,
     Times,
+    check_further,
     check_stated,
     compared_with,
     listed,
@@ -108,6 +109,7 @@ def seal_device(
     state = desk.state(chain)
     if state.situation != "held":
         raise NotAllowedError(f"{chain} is {state.situation}: its contents cannot be sealed now")
+    check_further(state, contents)
     with opened(device) as found:
         facts = facts_before(contents.acquisition, device, found.facts, notice)
         asked = of_device(contents, facts)

@@ -196,6 +196,7 @@ def refuse_damage(found: Examination, what: str, allowed: frozenset[str] = froze
         raise NotAllowedError(
             f"{what} is damaged: {bad.meaning.text} ({bad.subject}: {bad.text})",
             f"look at it first: custody verify{' ' + what if ':' in what else ''}",
+            *(["where it was put back from a backup: custody restored"] if bad.code == "ledger-shorter" else []),
         )
 
 

@@ -10,6 +10,7 @@ from custody.acts.desk import Desk, Written
 from custody.acts.examination import parent_of
 from custody.acts.exhibits import Circumstances
 from custody.acts.package_contents import judge_package, sealed_in
+from custody.acts.restoring import check_register
 from custody.edges import clock, files
 from custody.edges.package import Carried, Package
 from custody.edges.register import read_record
@@ -18,7 +19,7 @@ from manifests import bodies, cards, records, verify
 from manifests.chain import OrderViolated
 from manifests.digest import paper_code, same_code
 from manifests.errors import RefutedError, UsageError
-from manifests.findings import Area, Finding, Severity
+from manifests.findings import Area, Finding, Severity, Verdict, worse
 from manifests.report import ChainReport, CopyTally, MediaTally, Report, sort_findings
 from manifests.shapes import MediaCheck, Workers
 from manifests.times import text
@@ -315,13 +316,17 @@ def record_verification(
     desk: Desk, chain: str, report: Report, how: Circumstances | None = None, read_by: Workers | None = None
 ) -> Written:
     """Sign what a verification found about one exhibit, as a record of its chain; `read_by`: whose word it rests on."""
+    check_register(desk)
     state = desk.state(chain)
     tally = next((m for m in report.media if m.exhibit == chain), None)
     own = [f for f in report.of(Area.MEDIA) if f.subject == chain and f.severity is not Severity.NOTE]
     media = media_check(tally, own) if tally else MediaCheck(how="none" if not state.manifests else "not-read")
+    media_verdict = None if report.records_only else report.media_verdict
     body = bodies.Verification(
         manifests=tally.manifests if tally else (),
-        verdict=report.verdict.value,
+        verdict=worse(report.records_verdict, media_verdict or Verdict.CONFIRMED).value,
+        records_verdict=report.records_verdict.value,
+        media_verdict=media_verdict.value if media_verdict else None,
         media=media,
         read_by=read_by,
     )

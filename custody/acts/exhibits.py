@@ -263,20 +263,6 @@ def event(desk: Desk, chain: str, body: bodies.Event, how: Circumstances) -> Wri
     return one(desk, chain, body, how)
 
 
-def seal_bag(desk: Desk, chain: str, body: bodies.Seal, how: Circumstances) -> Written:
-    """Put a numbered seal on an exhibit, or another in its place."""
-    report = desk.sound(chain)
-    seals = desk.state(chain).seals
-    same = [v.record for v in report.records if isinstance(v.record.body, bodies.Seal) and v.record.body == body]
-    if same and body.number in seals:
-        return Written(record=same[-1], already=True)
-    if body.number in seals:
-        raise NotAllowedError(f"the seal {body.number} is on {chain} already", "see it: custody show")
-    if body.replaces is not None and body.replaces not in seals and body.number not in seals:
-        raise NotAllowedError(f"{chain} has no seal {body.replaces}", f"seals on it: {', '.join(seals) or 'none'}")
-    return one(desk, chain, body, how)
-
-
 def take_over(desk: Desk, chain: str, because: str, how: Circumstances) -> Written:
     """Make the signing supervisor the holder in place of one who cannot release."""
     if because not in TAKEOVER_REASONS:
@@ -302,15 +288,6 @@ def last_verification(desk: Desk, chain: str) -> str | None:
     """The identity of the exhibit's last verification."""
     found = [v.record for v in desk.sound(chain).records if isinstance(v.record.body, bodies.Verification)]
     return found[-1].digest if found else None
-
-
-def correct(desk: Desk, chain: str, position: int, statement: str, how: Circumstances) -> Written:
-    """State what is right about an earlier record, which stays as it is."""
-    found = [v.record for v in desk.sound(chain).records if v.record.position == position]
-    if not found:
-        raise UsageError(f"{chain} has no record {position}", f"see them: custody log {chain.split(':', 1)[1]}")
-    body = bodies.Correction(corrects=found[0].digest, position=position, statement=statement)
-    return one(desk, chain, body, how)
 
 
 def facts_and_logs(given: Iterable[Path]) -> tuple[str | None, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from custody.acts.trusted import TrustedRegister
 from custody.edges.books import Books
@@ -10,8 +11,10 @@ from manifests import bodies, ledger, records
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.people import Order
+from manifests.records import Record
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import LedgerHead
+from manifests.times import parse
 
 
 def order_in(books: Books, opened: Iterable[VerifiedRecord]) -> Order:
@@ -23,31 +26,50 @@ def order_in(books: Books, opened: Iterable[VerifiedRecord]) -> Order:
 
 def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) -> Iterator[Finding]:
     """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7)."""
-    heads = tuple(
-        (f"{v.record.chain} {v.record.position:04d}", body.ledger)
-        for chain in chains
-        for v in chain.records
-        if isinstance(body := v.record.body, bodies.Release | bodies.Receipt)
-        and v.record.envelope.by.register_id == desk.opened.digest
-    )
-    yield from books.standing(desk.seen_head(), heads).findings
+    lines = order_in(books, (v for chain in (*chains, desk.journal) for v in chain.records)).lines
+    heads = []
+    for head in (each for chain in chains for each in heads_of(chain) if each.register == desk.opened.digest):
+        if head.restored is not None and head.restored not in {r.digest for r in desk.restorations}:
+            text = "it names a record of this register's journal that is not there or says something else"
+            yield Finding(code="statement-contradicted", subject=head.subject, text=text)
+        elif _came_back(desk.restorations, head, lines) and not desk.extends(head.head):
+            text = "it was signed before the register was put back, and came back from outside"
+            yield Finding(code="restored", subject=head.subject, text=text)
+        else:
+            heads.append((head.subject, head.head))
+    yield from books.standing(desk.seen_head(), tuple(heads)).findings
 
 
 def _line(opened: VerifiedRecord) -> bytes:
     return ledger.line(opened.record.digest, opened.signature)
 
 
-Head = tuple[str, str | None, LedgerHead]
-"""A head as a record carries it: the record's subject, the register it is of, and the head."""
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A ledger head as a record carries it."""
+
+    subject: str
+    record: str
+    register: str | None
+    """The register that it is of."""
+    head: LedgerHead
+    restored: str | None
+    """The restoration since which that ledger has been counted."""
+    at: str
+
+
+def _head_of(record: Record) -> Iterator[Head]:
+    body, envelope = record.body, record.envelope
+    if isinstance(body, bodies.Release | bodies.Receipt):
+        yield Head(
+            subject=f"{record.chain} {record.position:04d}", record=record.digest, register=envelope.by.register_id,
+            head=body.ledger, restored=body.restored, at=envelope.recorded_at,
+        )  # fmt: skip
 
 
 def heads_of(chain: ChainReport) -> list[Head]:
     """The ledger heads that a chain's records carry, in order."""
-    return [
-        (f"{chain.id} {v.record.position:04d}", v.record.envelope.by.register_id, body.ledger)
-        for v in chain.records
-        if isinstance(body := v.record.body, bodies.Release | bodies.Receipt)
-    ]
+    return [head for v in chain.records for head in _head_of(v.record)]
 
 
 def known_heads(register: Register) -> Iterator[Head]:
@@ -58,24 +80,44 @@ def known_heads(register: Register) -> Iterator[Head]:
             if not name.endswith(("-release.json", "-receipt.json")):
                 continue
             with suppress(RefutedError):  # whoever verifies that chain says so
-                record = records.read(read_record(folder, name).record)
-                if isinstance(body := record.body, bodies.Release | bodies.Receipt):
-                    yield f"{chain} {record.position:04d}", record.envelope.by.register_id, body.ledger
+                yield from _head_of(records.read(read_record(folder, name).record))
+
+
+def _came_back(restorations: tuple[Record, ...], head: Head, lines: dict[str, int]) -> bool:
+    """Whether a record of ours was lost with what was put back, and taken in again later (G7)."""
+    for record in restorations:
+        body = record.body
+        assert isinstance(body, bodies.RegisterRestored)
+        behind = lines.get(head.record, -1) > lines.get(record.digest, 1 << 62)
+        was_lost = body.now.size < head.head.size <= body.lost.size and parse(head.at) <= parse(
+            record.envelope.recorded_at
+        )
+        if behind and was_lost and head.restored != record.digest:
+            return True
+    return False
 
 
 def find_two_histories(chains: Iterable[ChainReport], known: Iterable[Head] = ()) -> Iterator[Finding]:
-    """Two heads of one register with one size and two roots, or a head that shrinks along a chain (G5)."""
-    seen: dict[tuple[str | None, int], tuple[str, LedgerHead]] = {}
+    """Two heads of one register with one size and two roots, or a head that shrinks along a chain (G5).
+
+    Where one of the two says that the register was put back in between, that is `restored`: undecided, and shown.
+    """
+    seen: dict[tuple[str | None, int], Head] = {}
     heads = [heads_of(chain) for chain in chains]
-    for about, register, head in [*known, *(each for chain in heads for each in chain)]:
-        other, first = seen.setdefault((register, head.size), (about, head))
-        if first != head:
-            text = f"{other} and {about} carry two different ledgers of {head.size} lines"
-            yield Finding(code="ledger-inconsistent", subject=about, text=text)
+    for head in [*known, *(each for chain in heads for each in chain)]:
+        first = seen.setdefault((head.register, head.head.size), head)
+        if first.head != head.head:
+            text = f"{first.subject} and {head.subject} carry two different ledgers of {head.head.size} lines"
+            yield Finding(code=_two_codes(first, head), subject=head.subject, text=text)
     for chain in heads:
-        last: dict[str | None, int] = {}
-        for about, register, head in chain:
-            if head.size < last.get(register, 0):
-                text = f"it carries a ledger of {head.size} lines, a record before it one of {last[register]}"
-                yield Finding(code="ledger-inconsistent", subject=about, text=text)
-            last[register] = head.size
+        last: dict[str | None, Head] = {}
+        for head in chain:
+            before = last.get(head.register)
+            if before is not None and head.head.size < before.head.size:
+                text = f"it carries a ledger of {head.head.size} lines, a record before it one of {before.head.size}"
+                yield Finding(code=_two_codes(before, head), subject=head.subject, text=text)
+            last[head.register] = head
+
+
+def _two_codes(one: Head, other: Head) -> str:
+    return "ledger-inconsistent" if one.restored == other.restored else "restored"

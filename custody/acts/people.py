@@ -112,7 +112,7 @@ def _issue(desk: Desk, issuer: Issuer, subject: Subject, secret: str, replaces: 
         written = desk.write([Draft(chain=desk.name, body=body)], issuer.signer)[0]
     except BaseException:
         for path in () if _is_enrolled(desk, body.certificate) else made:
-            path.unlink(missing_ok=True)
+            files.remove(path)
         raise
     desk.opened_keys[body.certificate] = keys.signer(certificate, key)
     return written
@@ -129,8 +129,8 @@ def _is_enrolled(desk: Desk, certificate: str) -> bool:
 def _end_keys(desk: Desk, person: bodies.PersonEnrolled) -> None:
     """What a certificate that ended had in `people/` goes, but for the certificate."""
     for path in (agency_key_path, recovery_key_path):
-        path(desk, person.certificate).unlink(missing_ok=True)
-    desk.key_path(person.certificate).unlink(missing_ok=True)
+        files.remove(path(desk, person.certificate))
+    files.remove(desk.key_path(person.certificate))
 
 
 # --- revoking ----------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def revoke(desk: Desk, service_no: str, because: Because) -> Written:
         return _write_revocation(desk, person, because, desk.unlock(desk.me()))
     issuer = open_issuer(desk)
     written = _write_revocation(desk, person, because, issuer.signer)
-    agency_key_path(desk, person.certificate).unlink(missing_ok=True)
+    files.remove(agency_key_path(desk, person.certificate))
     _bring_list_up_to_journal(desk, issuer)
     return written
 

@@ -134,6 +134,13 @@ def _may_accept(offered: Offered, given: Answer) -> None:
             "get the card of each agency that signed, compare its fingerprint, then: custody trust add CARD",
             f"or refuse it: --refuse {offered.chain.split(':', 1)[1]}:REASON",
         )
+    if offered.media.how == "seal-intact" and given.seal != offered.media.seal:
+        name = offered.chain.split(":", 1)[1]
+        raise NotAllowedError(
+            f"{offered.chain} was released unread under its seal, and the seal's number was not read here",
+            f"read it: --seal {name}=NUMBER",
+            f"where it is another or broken, check the contents: --media {name}=DIR; or refuse it",
+        )
     if offered.broken:
         first = next(f for f in offered.findings if f.severity is Severity.REFUTES)
         raise NotAllowedError(
@@ -166,6 +173,7 @@ def _receipt(desk: Desk, offered: Offered, given: Answer, how: Circumstances) ->
         condition=given.condition,
         media=offered.media,
         ledger=desk.ledger_head(),
+        restored=desk.last_restoration(),
     )
     return draft(desk, offered.chain, body, how)
 

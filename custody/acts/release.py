@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from custody.acts import exhibits, packing
+from custody.acts.bags import unread_under
 from custody.acts.contents import media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.exhibits import Circumstances, Hands, draft
@@ -50,6 +51,8 @@ class Handing:
     apart: bool = False
     access: tuple[str, ...] = COMMAND
     """The command that opens a device which may not be opened directly."""
+    intact: dict[str, str] = field(default_factory=dict)
+    """By exhibit, the seal under which its contents stay unread."""
     despite: tuple[str, ...] = ()
     out: Path = field(default_factory=Path)
 
@@ -186,6 +189,8 @@ def _contents(
     """Check an exhibit's contents on the way into the package, or where they lie, or rely on a recent check."""
     paths = handing.media.get(state.id)
     sealed = Sealed(chain=desk.register.chain(state.id), manifests=state.manifests)
+    if (seal := handing.intact.get(state.id)) is not None:
+        return unread_under(state, seal, paths), []
     if not state.manifests:
         return MediaCheck(how="none"), unsealed(sealed, paths or ())
     source = source_of(sealed, paths, None, handing.access)
@@ -207,7 +212,7 @@ def _relied_on(
     if isinstance(body, bodies.Verification) and report.records[-1].actor.person == state.holder.person:
         young = desk.now() - parse(last.envelope.recorded_at) <= RELIED_ON
         whole = {m.digest for m in state.manifests} <= set(body.manifests)
-        if young and whole and body.verdict == "CONFIRMED" and body.read_by is None:
+        if young and whole and body.media_verdict == "CONFIRMED" and body.read_by is None:
             if body.media.how != "measured":
                 raise UsageError(
                     f"the contents of {state.id} were last checked by their pieces only",
@@ -219,6 +224,7 @@ def _relied_on(
     raise UsageError(
         f"the contents of {state.id} must be checked before they leave",
         f"say where they are: --media {state.id.split(':', 1)[1]}=DIR",
+        "or, of a bag that stays shut: --seal-intact NUMBER",
     )
 
 
@@ -260,6 +266,7 @@ def _write(
             despite=tuple(_noticed(f) for f in each.findings),
             act_exhibits=tuple(sorted(set(handing.exhibits) - {each.chain})) if to.service_no is None else (),
             ledger=desk.ledger_head(),
+            restored=desk.last_restoration(),
         )
         drafts.append(replace(draft(desk, each.chain, body, how), act=act))
     written = desk.write(drafts, opened.signer, opened.witnesses) if drafts else []

@@ -113,18 +113,24 @@ class TrustedRegister:
         """What this computer has seen of the ledger, unless a signed record says that it is lost."""
         return self.pin.head if self.pin and self.pin.head not in self.lost_heads() else None
 
+    @property
+    def restorations(self) -> tuple[Record, ...]:
+        """The journal's records that say that this register was put back."""
+        state = self.journal.journal
+        return state.restorations if state else ()
+
     def lost_heads(self) -> set[LedgerHead]:
         """What this computer saw of the ledger, and a signed record says is lost (G7)."""
-        state = self.journal.journal
-        restored = [record.body for record in state.restorations] if state else []
-        return {body.lost for body in restored if isinstance(body, bodies.RegisterRestored)}
+        return {record.body.lost for record in self.restorations if isinstance(record.body, bodies.RegisterRestored)}
 
     def lost_journals(self) -> set[JournalPlace]:
         """The same of the journal."""
-        state = self.journal.journal
-        restored = [record.body for record in state.restorations] if state else []
-        places = {body.lost_journal for body in restored if isinstance(body, bodies.RegisterRestored)}
-        return {place for place in places if place is not None}
+        restored = [r.body for r in self.restorations if isinstance(r.body, bodies.RegisterRestored)]
+        return {body.lost_journal for body in restored if body.lost_journal is not None}
+
+    def last_restoration(self) -> str | None:
+        """The last of these records."""
+        return self.restorations[-1].digest if self.restorations else None
 
     def _own_anchor(self) -> Anchor:
         given = [a for a in self.anchors if a.fingerprint == identity(self.own_root)]

@@ -17,7 +17,7 @@ EXIT_STATUS = (
     "Any other is a failure."
 )
 _GLOBAL_FLAGS = {"--json", "--quiet", "--yes"}
-_GLOBAL_VALUES = {"-C", "--as", "--passphrase-file"}
+_GLOBAL_VALUES = {"-C", "--as", "--passphrase-file", "--clock"}
 
 
 LOOKING = frozenset("verify audit show status log facts hash inspect index doctor demo init list card export".split())
@@ -83,7 +83,7 @@ def hoisted(arguments: list[str]) -> list[str]:
         word = waiting.pop(0)
         if word == "--":
             return front + rest + [word, *waiting]
-        attached = word.startswith(("--as=", "--passphrase-file=")) or (word[:2] == "-C" and len(word) > 2)
+        attached = word.startswith(("--as=", "--passphrase-file=", "--clock=")) or (word[:2] == "-C" and len(word) > 2)
         if word in _GLOBAL_FLAGS or attached:
             front.append(word)
         elif word in _GLOBAL_VALUES and waiting:

@@ -40,7 +40,7 @@ def init(
 
     me = session(ctx)
     if card is not None:
-        made = begin.init_from_card(folder, register, named_file(card), me.passphrase)
+        made = begin.init_from_card(folder, register, named_file(card), me.passphrase, clock_reason=me.clock)
     else:
         ask = me.questions()
         opening = begin.Opening(
@@ -51,6 +51,7 @@ def init(
             officer=ask.text("--officer", "Your full name", officer),
             rank=ask.text("--rank", "Your rank", rank),
             service_no=ask.text("--service-no", "Your service number", service_no),
+            clock=me.clock,
         )
         ask.done()
         made = _first(me, opening, recovery_sheet)

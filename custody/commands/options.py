@@ -1,6 +1,9 @@
 """Options that several verbs share, and how names, targets and media are read from them."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -94,3 +97,31 @@ def media_of(
         else:
             raise UsageError(f"whose media are {each}?", f"say it: {option} CASE/EXHIBIT=DIR")
     return {chain: tuple(paths) for chain, paths in found.items()}
+
+
+def numbers_of(desk: Any, given: list[str] | None, chains: list[str]) -> dict[str, str]:
+    """One seal an exhibit: `CASE/EXHIBIT=NUMBER`, or NUMBER alone where there is one exhibit."""
+    found = media_of(desk, given, chains, "--seal-intact")
+    if twice := next((chain for chain, numbers in found.items() if len(numbers) > 1), None):
+        raise UsageError(f"two seals for {twice}", "name the one that was put on after the contents were last read")
+    return {chain: numbers[0] for chain, numbers in found.items()}
+
+
+@contextmanager
+def outgoing(desk: Any, named: Path | None = None) -> Iterator[Path]:
+    """Where what leaves is put: as named, else here, or beside the register where here is inside it.
+
+    A folder that was made for it goes again where nothing came of it.
+    """
+    register = desk.register.path.resolve()
+    here = Path.cwd().resolve()
+    if named is not None or (here != register and register not in here.parents):
+        yield named or Path()
+        return
+    beside: Path = register.with_name(f"{register.name}-outgoing")
+    beside.mkdir(mode=0o700, exist_ok=True)
+    try:
+        yield beside
+    finally:
+        with suppress(OSError):  # it holds something
+            beside.rmdir()

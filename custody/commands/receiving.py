@@ -9,10 +9,11 @@ import typer
 from custody.acts import exhibits, on_paper
 from custody.acts.importing import Copied, copied_package
 from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
-from custody.commands.options import is_path
+from custody.commands.options import is_path, outgoing
 from custody.edges import files, workspaces
 from custody.edges.package import Package, open_package
 from custody.render import story, text
+from custody.render.safe import safe
 from manifests import cards
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Severity, Verdict
@@ -166,10 +167,23 @@ def _ask_seal(me: Any, each: Offered) -> str | None:
     """On a terminal, the seal as read, asked before the expected one is shown."""
     if each.answered is not None or not me.terminal or me.yes or me.json:
         return None
-    asked = typer.prompt(
-        f"{each.chain}: seal number as you read it (empty: none)", default="", err=True, show_default=False
-    )
-    return str(asked).strip() or None
+    release: Any = each.state.release.body if each.state and each.state.release else None
+    expects = release is not None and bool(release.seals)
+    what = f"{each.chain}, {_described(each)}"
+    while True:
+        words = "if it bears none, type: none" if expects else "empty: none"
+        asked = typer.prompt(safe(f"{what}: seal number as you read it ({words})"), default="", err=True,
+                             show_default=False)  # fmt: skip
+        number = str(asked).strip()
+        if number or not expects:
+            return None if number.lower() in ("", "none") else number
+        me.say("The records say that it bears a seal. Look at it, and type the number.")
+
+
+def _described(each: Offered) -> str:
+    """What an exhibit is, in the words of its first record."""
+    first = each.report.records[0].record.body if each.report and each.report.records else None
+    return getattr(first, "description", "exhibit")
 
 
 _ROOM = 1 << 16
@@ -197,18 +211,19 @@ def finish(
     if came is None:
         me.recorded(list(answer(desk, came, offered, given, how).written), desk)
         return
-    with workspaces.reserved_beside(out or Path("reply"), _ROOM * len(offered)) as write_reply:
+    room = _ROOM * len(offered)
+    with outgoing(desk) as folder, workspaces.reserved_beside(out or folder / "reply", room) as write_reply:
         done = answer(desk, came, offered, given, how)
         assert done.reply is not None
-        path = out or _free_name(offered, desk.code, done.reply)
+        path = out or _free_name(folder, offered, desk.code, done.reply)
         write_reply(path, done.reply)
     me.recorded(list(done.written), desk, reply=path)
 
 
-def _free_name(offered: list[Offered], code: str, reply: bytes) -> Path:
-    """Here, under a name that is free or holds this very reply."""
+def _free_name(folder: Path, offered: list[Offered], code: str, reply: bytes) -> Path:
+    """In a folder, under a name that is free or holds this very reply."""
     stem = offered[0].chain.split(":", 1)[1].replace("/", "_") + f"_reply_of_{code}"
-    paths = [Path(f"{stem}.json"), *(Path(f"{stem}_{i}.json") for i in range(2, 1000))]
+    paths = [folder / f"{stem}.json", *(folder / f"{stem}_{i}.json" for i in range(2, 1000))]
     return next((path for path in paths if not path.exists() or _is_written(path, reply)), paths[-1])
 
 

@@ -49,7 +49,7 @@ def new_sheet(me: Any, out: Path | None, register: Path, whose: str) -> Iterator
     try:
         yield code
     except BaseException:
-        out.unlink(missing_ok=True)
+        files.remove(out)
         raise
     me.say(f"recovery sheet: {out}: print it, then take the file away")
 

@@ -1,5 +1,6 @@
 """`custody release`: hand over."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ from custody.commands.options import (  # fmt: skip
     Witness,
     circumstances,
     media_of,
+    numbers_of,
+    outgoing,
     session,
     verb,
 )
@@ -35,10 +38,16 @@ def release(
     paper: Annotated[str | None, typer.Option(metavar="SCAN", help="the signed paper; only its digest is kept")] = None,
     purpose: Annotated[str | None, typer.Option(help="what for")] = None,
     courier: Annotated[str | None, typer.Option(help="who carries it")] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="where to put the package")] = Path(),
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="where to put the package; never inside the register")
+    ] = None,
     media: Media = None,
     access: Access = "sudo",
     media_apart: Annotated[bool, typer.Option("--media-apart", help="the media travel apart from the package")] = False,
+    seal_intact: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[CASE/EXHIBIT=]SEAL", help="a bag that stays shut: contents not read again"),
+    ] = None,
     despite: Annotated[list[str] | None, typer.Option(metavar="CODE", help="release with this known defect")] = None,
     answer_by: Annotated[str | None, typer.Option(help="until when an answer is expected; 14 days")] = None,
     condition: Condition = None,
@@ -58,6 +67,8 @@ def release(
         --media /mnt/card --out /media/usb
     custody release KBR-2026-0042/EX-1 --to-officer 445566 \\
         --purpose "to the exhibit store"
+    custody release KBR-2026-0042/EX-2 --to LAB --purpose examination \\
+        --seal-intact B-000124
     """
     from custody.acts import exhibits
     from custody.acts.release import Handing
@@ -81,10 +92,11 @@ def release(
     handing = Handing(
         exhibits=chains, purpose=what_for, to_code=None if to_officer else whom, to_officer=to_officer, courier=courier,
         condition=condition, answer_by=answer_by, media=media_of(desk, media, list(chains)),
-        access=tuple(access.split()), apart=media_apart, despite=tuple(despite or ()), out=out,
+        access=tuple(access.split()), apart=media_apart, intact=numbers_of(desk, seal_intact, list(chains)),
+        despite=tuple(despite or ()),
     )  # fmt: skip
-    with me.progress("checking") as progress:
-        done = hand_over(desk, handing, how, texts=texts, progress=progress)
+    with outgoing(desk, out) as folder, me.progress("checking") as progress:
+        done = hand_over(desk, replace(handing, out=folder), how, texts=texts, progress=progress)
     me.recorded(list(done.written), desk, package=done.package)
 
 

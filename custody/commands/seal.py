@@ -43,6 +43,8 @@ def seal(
     resume: Annotated[bool, typer.Option("--resume", help="go on with a sealing that was interrupted")] = False,
     bag: Annotated[str | None, typer.Option(metavar="NUMBER", help="put this numbered seal on instead")] = None,
     replaces: Annotated[str | None, typer.Option(metavar="OLD", help="the seal it takes the place of")] = None,
+    shared: Annotated[bool, typer.Option("--shared", help="the bag holds other exhibits of the case too")] = False,
+    also: Annotated[bool, typer.Option("--also", help="further contents of an exhibit that has a manifest")] = False,
     condition: Condition = None,
     at: At = None,
     place: Place = None,
@@ -65,6 +67,7 @@ def seal(
     """
     from custody.acts import exhibits
     from hashing.sources import is_device
+    from manifests import bodies
     from manifests.errors import UsageError
 
     me = session(ctx)
@@ -76,7 +79,8 @@ def seal(
     if bag and resume:
         raise UsageError("--resume goes on with measuring contents", "leave it out: a numbered seal is put on at once")
     if bag:
-        me.recorded([_bag(me, desk, chain, bag, replaces, condition, how)], desk)
+        body = bodies.Seal(number=bag, replaces=replaces, condition=condition)
+        me.recorded([_bag(me, desk, chain, body, shared, how)], desk)
         return
     from custody.acts.contents import Contents
 
@@ -89,6 +93,7 @@ def seal(
         scope="stored-image" if stored_image else "files",
         acquisition=exhibits.read_facts(facts) if facts else None,
         note=note,
+        also=also or _asked_again(me, desk, chain),
     )
     of_device = any(is_device(each) for each in contents.paths)
     if of_device and resume:
@@ -125,10 +130,22 @@ def _device(me: Any, desk: Any, chain: str, contents: Any, options: tuple[str, i
         return seal_device(desk, chain, contents, device, how=how, progress=progress, notice=me.say)
 
 
-def _bag(me: Any, desk: Any, chain: str, number: str, replaces: str | None, condition: str | None, how: Any) -> Any:
-    from custody.acts import exhibits
-    from manifests import bodies
+def _asked_again(me: Any, desk: Any, chain: str) -> bool:
+    """On a terminal: whether contents are meant that no manifest of this exhibit has yet (C16)."""
+    state = desk.state(chain)
+    if not state.manifests or not me.terminal or me.yes or me.json:
+        return False
+    me.say(f"{chain} has a manifest already, no. {state.manifests[-1].position}: all its manifests will be compared.")
+    return bool(typer.confirm("If these are other contents, add a further manifest?", err=True))
 
-    me.confirm_as(desk, [f"{chain}: seal {number}" + (f" in place of {replaces}" if replaces else "")])
-    body = bodies.Seal(number=number, replaces=replaces, condition=condition)
-    return exhibits.seal_bag(desk, chain, body, how)
+
+def _bag(me: Any, desk: Any, chain: str, body: Any, shared: bool, how: Any) -> Any:
+    from custody.acts.bags import seal_bag
+
+    def may_share(others: list[str]) -> bool:
+        if shared or not me.terminal or me.yes or me.json:
+            return shared
+        return bool(typer.confirm(f"{', '.join(others)} carries {body.number} too. Do they lie in one bag?", err=True))
+
+    me.confirm_as(desk, [f"{chain}: seal {body.number}" + (f" in place of {body.replaces}" if body.replaces else "")])
+    return seal_bag(desk, chain, body, how, may_share=may_share)

@@ -33,6 +33,8 @@ class Session:
     json: bool = False
     quiet: bool = False
     yes: bool = False
+    clock: str | None = None
+    """Why this computer's time is not later than what has been."""
     desks: "list[Desk]" = field(default_factory=list)
     """Where this command works, and may sign."""
     asked: list[str] = field(default_factory=list)
@@ -55,7 +57,7 @@ class Session:
             as_officer=self.as_officer,
             anchors=anchors,
             on_commit=indexed,
-            clock_reason=clock,
+            clock_reason=clock or self.clock,
         )
         self.desks.append(desk)
         return desk

@@ -40,7 +40,7 @@ def show(
         _items(me, desk, report, item, digest)
         return
     manifests = [
-        json.opened(v) | {"manifest": json.plain(v.record.body)}
+        json.opened(v) | json.corrected(report, v.record.position) | {"manifest": json.plain(v.record.body)}
         for v in report.records
         if isinstance(v.record.body, bodies.Manifest)
     ]
@@ -58,6 +58,8 @@ def _items(me: Any, desk: Any, report: Any, item: int | None, digest: str | None
 
     chain = desk.register.chain(report.id)
     found = 0
+    for manifest in report.state.withdrawn:
+        me.say(f"note: manifest no. {manifest.position} was withdrawn: what it lists is not shown here")
     for manifest in report.state.manifests:
         for entry in sealed_lists(chain, [manifest])[0].entries:
             if item is not None and (entry.public is None or entry.public.item != item):

@@ -10,6 +10,7 @@ from manifests.digest import Digest
 from manifests.errors import EnvironmentFault, RefutedError
 from manifests.journal_bodies import JournalPlace
 from manifests.shapes import Closed, LedgerHead, Text
+from manifests.times import Time
 
 
 class Pin(Closed, frozen=True, kw_only=True):
@@ -19,6 +20,8 @@ class Pin(Closed, frozen=True, kw_only=True):
     root: Digest
     head: LedgerHead
     journal: JournalPlace | None = None
+    seen: Time | None = None
+    """When this computer last signed something in it."""
 
 
 class _PinFile(Closed, frozen=True, kw_only=True):

@@ -85,9 +85,15 @@ def chain(each: ChainReport) -> dict[str, Any]:
     """A chain as read."""
     return {
         "id": each.id,
-        "records": [opened(v) for v in each.records],
+        "records": [opened(v) | corrected(each, v.record.position) for v in each.records],
         "standing": standing(each.state) if each.state else None,
     }
+
+
+def corrected(each: ChainReport, position: int) -> dict[str, Any]:
+    """What later records say of one that they correct or withdraw, beside it (C16)."""
+    said = [{"by": record.position, "kind": record.kind} | plain(record.body) for record in each.corrections(position)]
+    return {"corrected": said} if said else {}
 
 
 def opened(each: VerifiedRecord) -> dict[str, Any]:
@@ -136,5 +142,11 @@ def standing(state: ChainState) -> dict[str, Any]:
         },
         "register": state.register,
         "seals": list(state.seals),
+        "corrected_seals": [
+            {"number": bag.number, "stated": bag.stated, "corrected_by": bag.corrected_by}
+            for bag in state.bags
+            if bag.is_on and bag.corrected_by
+        ],
+        "withdrawn": [record.position for record in state.withdrawn],
         "contents_owed": state.owed,
     }

@@ -16,6 +16,7 @@ _HOW = {
     "later": "contents not checked yet",
     "none": "no contents measured",
     "not-read": "contents not read",
+    "seal-intact": "contents not read again, seal intact",
 }
 
 
@@ -52,10 +53,22 @@ def paper_line(record: Record) -> str:
 
 def media(check: MediaCheck) -> str:
     """What was done about contents."""
-    words = _HOW.get(check.how, safe(check.how))
+    words = _HOW.get(check.how, safe(check.how)) + (f": {safe(check.seal)}" if check.seal else "")
     if check.items is not None:
         words += f", {count(check.items, 'item')}"
     return words + (f", {count(len(check.findings), 'finding')}" if check.findings else "")
+
+
+def correction(record: Record) -> str:
+    """What a later record says of the one that it corrects or withdraws."""
+    body = record.body
+    if isinstance(body, bodies.ManifestWithdrawal):
+        return f"WITHDRAWN by no. {record.position}, {body.because}: {safe(body.statement)}"
+    if not isinstance(body, bodies.Correction):
+        return ""
+    seal = f"; the seal is {safe(body.seal)}" if body.seal else ""
+    clock = f"; it was {when(body.clock)}" if body.clock else ""
+    return f"CORRECTED by no. {record.position}: {safe(body.statement)}{seal}{clock}"
 
 
 def tell(record: Record) -> str:
@@ -127,7 +140,10 @@ _TELL: dict[type, Callable[[Any], str]] = {
     bodies.Manifest: lambda b: f"{count(b.items, 'item')}, {size(b.bytes)}" + (
         f"; {b.items - b.measured} not measured" if b.items > b.measured else "") + (
         f"; in {len(b.resumed_at) + 1} runs" if b.resumed_at else ""),
-    bodies.Seal: lambda b: f"bag {safe(b.number)}" + (f" in place of {safe(b.replaces)}" if b.replaces else ""),
+    bodies.ManifestWithdrawal: lambda b: f"of no. {b.position}, {b.because}: {safe(b.statement)}",
+    bodies.RegisterRestored: lambda b: f"put back with {b.now.size} of {b.lost.size} lines",
+    bodies.Seal: lambda b: f"bag {safe(b.number)}" + (f" in place of {safe(b.replaces)}" if b.replaces else "") + (
+        f", together with {', '.join(b.shared_with)}" if b.shared_with else ""),
     bodies.Event: _event,
     bodies.Verification: lambda b: f"{safe(b.verdict)}; {media(b.media)}" + (
         f", by {count(b.read_by.count, 'worker')} of {safe(b.read_by.engine)}" if b.read_by else ""),
@@ -140,5 +156,6 @@ _TELL: dict[type, Callable[[Any], str]] = {
     bodies.Return: lambda b: f"to {safe(b.to.name)}",
     bodies.Disposal: lambda b: safe(b.method),
     bodies.Void: lambda b: safe(b.because),
-    bodies.Correction: lambda b: f"of no. {b.position}: {safe(b.statement)}",
+    bodies.Correction: lambda b: f"of no. {b.position}: {safe(b.statement)}" + (
+        f"; the seal is {safe(b.seal)}" if b.seal else "") + (f"; it was {when(b.clock)}" if b.clock else ""),
 }  # fmt: skip

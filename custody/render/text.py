@@ -11,6 +11,7 @@ from manifests.chain import ChainState
 from manifests.findings import Finding, Severity, Verdict
 from manifests.names import chain_type
 from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
+from manifests.seals import Bag
 
 WIDTH = 80
 SHOWN_RECORDS, SHOWN_FINDINGS, SHOWN_ALIKE = 14, 12, 3
@@ -132,9 +133,16 @@ def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
         yield "  none of its records can be followed"
     for opened in chain.records[hidden:]:
         yield record_line(opened)
+        yield from corrected(chain, opened.record.position, " " * 7)
     if chain.state is not None:
         doubtful = any(f.severity is Severity.REFUTES for f in chain.findings)
         yield wrapped(("as far as it can be read: " if doubtful else "") + standing(chain.state), "  => ")
+
+
+def corrected(chain: ChainReport, position: int, indent: str) -> Iterator[str]:
+    """What later records say of one that they correct, to stand beside it (C16)."""
+    for record in chain.corrections(position):
+        yield wrapped(story.correction(record), indent, indent + "  ")
 
 
 def _what(chain: ChainReport) -> str:
@@ -166,9 +174,14 @@ def standing(state: ChainState) -> str:
         )
     if state.ended:
         return f"{state.ended}, {story.when(state.head.envelope.occurred_at)}"
-    seals = f"; seal {safe(', '.join(state.seals))}" if state.seals else ""
+    seals = f"; seal {', '.join(map(_seal, on))}" if (on := [bag for bag in state.bags if bag.is_on]) else ""
     owed = "; contents still to be checked" if state.owed else ""
     return f"held by {holder} in {state.register}{seals}{owed}"
+
+
+def _seal(bag: Bag) -> str:
+    """A seal's number; a corrected one with what it was put on as."""
+    return safe(bag.number) + (f" (not {safe(bag.stated)}: no. {bag.corrected_by})" if bag.corrected_by else "")
 
 
 def findings_lines(findings: list[Finding]) -> Iterator[str]:
@@ -208,7 +221,10 @@ def show(chain: ChainReport) -> str:
             lines += _facts(body, ("how", "make", "model", "serial", "owner", "condition", "power"))
             lines += [f"  {'imei':<12} {safe(', '.join(body.imei))}"] if body.imei else []
         if isinstance(body, bodies.Manifest):
-            lines += list(_manifest(opened, body))
+            lines += list(_manifest(opened, body, list(corrected(chain, opened.record.position, "    "))))
+        else:
+            lines += [wrapped(f"no. {opened.record.position} {line}", "  ", "    ")
+                      for line in map(story.correction, chain.corrections(opened.record.position))]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
@@ -228,9 +244,11 @@ def _facts(body: Any, names: tuple[str, ...]) -> list[str]:
     return [f"  {name:<12} {safe(value)}" for name in names if (value := getattr(body, name))]
 
 
-def _manifest(opened: VerifiedRecord, body: bodies.Manifest) -> Iterator[str]:
+def _manifest(opened: VerifiedRecord, body: bodies.Manifest, said: list[str]) -> Iterator[str]:
+    """A manifest, and before its digests what later records say of it."""
     envelope = opened.record.envelope
     yield f"  manifest no. {opened.record.position}, {story.when(envelope.occurred_at)}, {story.person(envelope.by)}"
+    yield from said
     yield f"    scope        {safe(body.scope)}; digests {', '.join(body.algorithms)}"
     yield f"    items        {body.items}, {body.measured} measured, {story.size(body.bytes)}"
     if body.resumed_at:

@@ -94,7 +94,7 @@ def test_a_device_is_compared_with_what_was_sealed(world: World, card: Path, dev
 def test_an_exhibit_sealed_as_files_and_as_a_device(world: World, device: str) -> None:
     """Each manifest is compared with what it was made from; the other is named as not checked."""
     world.sealed()
-    world.kibra.ok("seal", EX, device)
+    world.kibra.ok("seal", EX, device, "--also")
     for media, left in ((world.media, 3), (device, 2)):
         told = world.kibra.verify(EX, "--media", media)
         assert (told.status, told.json["media"]) == (0, "CONFIRMED")

@@ -175,7 +175,7 @@ def test_the_same_contents_with_the_same_log_are_not_bound_twice(world: World) -
     sealed(world, log)
     world.kibra.again("seal", EX, "media", "--no-describe", "--acquisition", log)
     other = written(world, "other.md5", list_of(contents()) + "\n")
-    world.kibra.ok("seal", EX, "media", "--no-describe", "--acquisition", other)
+    world.kibra.ok("seal", EX, "media", "--no-describe", "--acquisition", other, "--also")
     assert world.kibra.kinds() == ["seizure", "manifest", "manifest"]
 
 

@@ -202,7 +202,7 @@ def test_nothing_is_bound_twice(world: World) -> None:
     world.sealed()
     world.kibra.again("seal", EX, world.media, "--no-describe")
     (world.media / "later.txt").write_text("found later")
-    world.kibra.ok("seal", EX, world.media, "--no-describe")
+    world.kibra.ok("seal", EX, world.media, "--no-describe", "--also")
     assert world.kibra.kinds() == ["seizure", "manifest", "manifest"]
     assert world.kibra.verify(EX, "--media", world.media).status == 0
     (world.media / "later.txt").unlink()

@@ -329,7 +329,7 @@ def test_sealed_before_and_interrupted_then(begun: World) -> None:
     begun.kibra.ok(*WORDS)
     (begun.path / "evidence" / "more").write_text("more")
     assert begun.kibra(*WORDS, before=stopped_after(100)).status == -9
-    begun.kibra.ok(*RESUME)
+    begun.kibra.ok(*RESUME, "--also")
     assert begun.kibra.kinds() == ["seizure", "manifest", "manifest"]
     assert begun.kibra(*WORDS, before=stopped_after(100)).status == -9
     assert "already recorded" in begun.kibra.ok(*RESUME).out

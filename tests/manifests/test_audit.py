@@ -10,7 +10,7 @@ from manifests.audit import AGAIN, Audited, AuditReport, Candidate, Survey, cand
 from manifests.findings import Verdict
 from manifests.shapes import MediaCheck, Noticed
 from manifests.verify import verify_chain
-from tests.vectors.pen import EXHIBIT, Pen, trusted
+from tests.vectors.pen import EXHIBIT, Pen, trusted, verification
 from tests.vectors.people import JANE, KIBRA, LAB, PETER
 from tests.vectors.things import item
 
@@ -30,7 +30,7 @@ def sealed(pen: Pen | None = None) -> Pen:
 def verified(pen: Pen, verdict: str = "CONFIRMED", **changed: Any) -> None:
     manifests = tuple(r.digest for r, _ in pen.written if isinstance(r.body, bodies.Manifest))
     facts: dict[str, Any] = {"manifests": manifests, "verdict": verdict, "media": MEASURED}
-    pen.write(JANE, bodies.Verification(**{**facts, **changed}))
+    pen.write(JANE, verification(**{**facts, **changed}))
 
 
 def of(pen: Pen) -> Candidate:

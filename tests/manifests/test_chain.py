@@ -26,7 +26,7 @@ from tests.manifests.acting import (
     seized,
     violates,
 )
-from tests.vectors.pen import EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, SIGNED_PAPER, release_to
+from tests.vectors.pen import EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, SIGNED_PAPER, release_to, verification
 from tests.vectors.people import AMINA, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER
 
 # --- C2: first records -----------------------------------------------------
@@ -95,7 +95,7 @@ ORDINARY: dict[str, bodies.Body] = {
     "seal": bodies.Seal(number="S-1"),
     "derived": bodies.Derived(child=EXHIBIT + "-COPY", how="image", description="x"),
     "event": EVENT,
-    "verification": bodies.Verification(manifests=(), verdict="CONFIRMED", media=NOT_MEASURED),
+    "verification": verification(manifests=(), verdict="CONFIRMED", media=NOT_MEASURED),
     "correction": bodies.Correction(corrects=seized().head.digest, position=1, statement="it was blue"),
 }
 BY_HOLDER: dict[str, bodies.Body] = {
@@ -177,13 +177,13 @@ def test_a_verification_names_manifests_of_the_same_chain() -> None:
     state = after(seized(), MANIFEST, JANE)
     for named in (state.digests[0], identity(b"a manifest of another exhibit")):
         manifests = (state.head.digest, named)
-        checked = bodies.Verification(manifests=manifests, verdict="CONFIRMED", media=MediaCheck(how="measured"))
+        checked = verification(manifests=manifests, verdict="CONFIRMED", media=MediaCheck(how="measured"))
         assert "names manifests of the same chain" in violates(state, checked, JANE)
 
 
 RELYING: dict[str, Callable[[str | None], bodies.Body]] = {
     "release": lambda named: release_to(LAB, media=MediaCheck(how="relied-on", verification=named)),
-    "verification": lambda named: bodies.Verification(
+    "verification": lambda named: verification(
         manifests=(), verdict="CONFIRMED", media=MediaCheck(how="relied-on", verification=named)
     ),
     "disposal": lambda named: bodies.Disposal(method="shredded", last_verification=named),

@@ -26,7 +26,7 @@ from tests.manifests.acting import (
     seized,
     violates,
 )
-from tests.vectors.pen import CASE, EXHIBIT, NOT_MEASURED, SEIZURE, SIGNED_PAPER, release_to
+from tests.vectors.pen import CASE, EXHIBIT, NOT_MEASURED, SEIZURE, SIGNED_PAPER, release_to, verification
 from tests.vectors.people import AMINA, COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, LUCY, PETER, Officer
 
 # --- C4: release and receipt -----------------------------------------------
@@ -175,7 +175,7 @@ def test_contents_owed_are_settled_by_a_verification_of_the_whole() -> None:
     assert state.owed
 
     def verified(how: str, *manifests: str) -> ChainState:
-        checked = bodies.Verification(manifests=manifests, verdict="CONFIRMED", media=MediaCheck(how=how))
+        checked = verification(manifests=manifests, verdict="CONFIRMED", media=MediaCheck(how=how))
         return after(state, checked, LUCY)
 
     assert verified("measured").owed

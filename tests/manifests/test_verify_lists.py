@@ -21,6 +21,7 @@ from tests.vectors.pen import (
     redact,
     release_to,
     trusted,
+    verification,
 )
 from tests.vectors.people import GRACE, JANE, JOSEPH, LAB, PETER
 
@@ -205,7 +206,7 @@ def test_contents_owed_are_undecided_until_they_are_verified() -> None:
     pen.receive(PETER, media=MediaCheck(how="later"))
     assert ("contents-owed", "") in judge(pen)
     manifest = pen.written[1][0].digest
-    pen.write(PETER, bodies.Verification(manifests=(manifest,), verdict="CONFIRMED", media=MediaCheck(how="measured")))
+    pen.write(PETER, verification(manifests=(manifest,), verdict="CONFIRMED", media=MediaCheck(how="measured")))
     assert judge(pen) == [NOT_ALL]
 
 
@@ -215,7 +216,7 @@ def test_a_receipt_that_did_not_measure_what_was_measured_owes_it(how: str) -> N
     pen = measured()
     manifest = pen.head.digest
     checked = MediaCheck(how="measured")
-    pen.write(JANE, bodies.Verification(manifests=(manifest,), verdict="CONFIRMED", media=checked))
+    pen.write(JANE, verification(manifests=(manifest,), verdict="CONFIRMED", media=checked))
     relied = {"verification": pen.head.digest} if how == "relied-on" else {}
     pen.release(JANE, LAB)
     pen.receive(PETER, media=MediaCheck(how=how, **relied))
@@ -229,7 +230,7 @@ def test_a_verification_that_found_a_difference_settles_nothing() -> None:
     pen.receive(PETER, media=MediaCheck(how="later"))
     changed = Noticed(code="content-changed", subject=EXHIBIT, text="1 items")
     bad = MediaCheck(how="measured", items=2, bytes=9, findings=(changed,))
-    pen.write(PETER, bodies.Verification(manifests=(manifest,), verdict="REFUTED", media=bad))
+    pen.write(PETER, verification(manifests=(manifest,), verdict="REFUTED", media=bad))
     assert judge(pen) == [NOT_ALL, ("contents-owed", "")]
 
 

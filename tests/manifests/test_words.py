@@ -14,7 +14,7 @@ from manifests.shapes import MediaCheck
 from tests import generate
 from tests.manifests.acting import MANIFEST
 from tests.manifests.telling import judge
-from tests.vectors.pen import EXHIBIT, NOT_MEASURED, SEIZURE, Pen, release_to, signed
+from tests.vectors.pen import EXHIBIT, NOT_MEASURED, SEIZURE, Pen, release_to, signed, verification
 from tests.vectors.people import JANE, LAB
 
 DIGEST = identity(b"x")
@@ -42,12 +42,12 @@ WORDS: dict[str, tuple[tuple[str, ...], bodies.Body, str]] = {
     ),
     "Verification.verdict": (
         shapes.VERDICTS,
-        bodies.Verification(manifests=(), verdict="CONFIRMED", media=NOT_MEASURED),
+        verification(manifests=(), verdict="CONFIRMED", media=NOT_MEASURED),
         '"verdict": "CONFIRMED"',
     ),
     "Verification.media.how": (
         shapes.HOW_CHECKED,
-        bodies.Verification(manifests=(), verdict="CONFIRMED", media=MediaCheck(how="measured")),
+        verification(manifests=(), verdict="CONFIRMED", media=MediaCheck(how="measured")),
         '"how": "measured"',
     ),
     "Receipt.media.how": (

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hashing.items import Outcome
 from manifests import bodies
 from manifests.shapes import Authority, MediaCheck, Noticed, SealReading, Workers
-from tests.vectors.pen import CASE, EXHIBIT, OWNER, SEIZURE, SIGNED_PAPER, Pen, redact, release_to
+from tests.vectors.pen import CASE, EXHIBIT, OWNER, SEIZURE, SIGNED_PAPER, Pen, redact, release_to, verification
 from tests.vectors.people import (
     AMINA,
     COURT,
@@ -227,7 +227,7 @@ def about_contents() -> dict[str, Vector]:
     later = measured()
     later.release(JANE, LAB)
     later.receive(PETER, media=MediaCheck(how="later"))
-    checked = bodies.Verification(
+    checked = verification(
         manifests=(later.written[1][0].digest,),
         verdict="CONFIRMED",
         media=MediaCheck(how="measured", items=3, bytes=31),

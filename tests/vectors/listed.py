@@ -14,7 +14,7 @@ from manifests.entries import commitment, leaf
 from manifests.pieces import Piece
 from manifests.shapes import MediaCheck
 from tests.vectors.confirming import seized
-from tests.vectors.pen import CASE, EXHIBIT, Listing, Logged, Pen
+from tests.vectors.pen import CASE, EXHIBIT, Listing, Logged, Pen, verification
 from tests.vectors.people import JANE, LAB, PETER
 from tests.vectors.things import MEDIA, WITH_IMAGE, image, item, large, logged, measured, special
 from tests.vectors.vector import BAG, Vector, on, package
@@ -64,7 +64,7 @@ def undecided() -> dict[str, Vector]:
     owed.release(JANE, LAB)
     owed.receive(PETER, media=MediaCheck(how="later"))
     quick = MediaCheck(how="pieces", items=3, bytes=31)
-    owed.write(PETER, bodies.Verification(manifests=(manifest,), verdict="CONFIRMED", media=quick))
+    owed.write(PETER, verification(manifests=(manifest,), media=quick))
     return {
         "content-extra_of-no-exhibit": Vector(
             what="A file lies beside the exhibits.", files=sealed | {"package/data/planted.jpg": b"planted"},

@@ -6,7 +6,16 @@ Each lies in `confirmed/`, `refuted/` or `undetermined/`, in a folder named afte
 import shutil
 from pathlib import Path
 
-from tests.vectors import claimed, confirming, listed, refuting_chains, refuting_records, revoked, undecided
+from tests.vectors import (
+    claimed,
+    confirming,
+    listed,
+    put_right,
+    refuting_chains,
+    refuting_records,
+    revoked,
+    undecided,
+)
 from tests.vectors.vector import Vector, anchors
 
 HERE = Path(__file__).parent
@@ -15,16 +24,13 @@ VERDICTS = ("confirmed", "refuted", "undetermined")
 
 def vectors() -> dict[str, Vector]:
     """Every vector, by the folder it lies in."""
+    subjects = (claimed, listed, put_right, revoked)
     parts = {
-        "confirmed": confirming.vectors() | claimed.confirmed() | listed.confirmed() | revoked.confirmed(),
-        "refuted": refuting_records.vectors()
-        | refuting_chains.vectors()
-        | claimed.refuted()
-        | listed.refuted()
-        | revoked.refuted(),
-        "undetermined": undecided.vectors() | claimed.undecided() | listed.undecided() | revoked.undecided(),
+        "confirmed": [confirming.vectors(), *(each.confirmed() for each in subjects)],
+        "refuted": [refuting_records.vectors(), refuting_chains.vectors(), *(each.refuted() for each in subjects)],
+        "undetermined": [undecided.vectors(), *(each.undecided() for each in subjects)],
     }
-    return {f"{verdict}/{name}": vector for verdict, each in parts.items() for name, vector in each.items()}
+    return {f"{verdict}/{name}": v for verdict, found in parts.items() for each in found for name, v in each.items()}
 
 
 def files() -> dict[str, bytes]:

@@ -43,6 +43,13 @@ def fixed(*parts: object) -> bytes:
     return hashlib.sha256("/".join(map(str, parts)).encode()).digest()
 
 
+def verification(verdict: str = "CONFIRMED", **facts: Any) -> bodies.Verification:
+    """The body of a verification; of records that are sound, unless said otherwise."""
+    of_media = verdict if facts.get("manifests") or facts.get("media", NOT_MEASURED).how == "measured" else None
+    told = {"records_verdict": "CONFIRMED" if of_media else verdict, "media_verdict": of_media}
+    return bodies.Verification(verdict=verdict, **{**told, **facts})
+
+
 @dataclass
 class Pen:
     """Writes one chain, record after record, a few minutes apart."""

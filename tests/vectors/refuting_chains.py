@@ -13,7 +13,7 @@ from manifests.pieces import Piece
 from manifests.shapes import LedgerHead, MediaCheck
 from tests.vectors import people
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
-from tests.vectors.pen import EXHIBIT, OWNER, SEIZURE, Pen, sign
+from tests.vectors.pen import EXHIBIT, OWNER, SEIZURE, Pen, sign, verification
 from tests.vectors.people import COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer, officer
 from tests.vectors.refuting_records import FIRST, SECOND, two
 from tests.vectors.things import MEDIA, measured, special
@@ -127,7 +127,7 @@ def said_wrongly() -> dict[str, Vector]:
         ),
         "verification-of-another-exhibit": (
             "The verification names a manifest that is not in the chain.", JANE, (),
-            bodies.Verification(
+            verification(
                 manifests=(identity(b"elsewhere"),), verdict="CONFIRMED", media=MediaCheck(how="measured")
             ),
             "0002-verification",
