@@ -57,17 +57,11 @@ def opened_twice(world: World) -> Iterator[Answer]:
     yield judge(world, world.kibra, f"{CASE}/EX-2")
 
 
-@honest(
-    happens="Nothing but an empty folder is sealed.", verdict=UNDETERMINED, says=("media-not-read",),
-    way_out="docs/sop/33-the-wrong-folder-was-sealed.md",
-)  # fmt: skip
+@honest(happens="The card was not mounted: an empty folder is named for sealing, and refused.")
 def an_empty_folder(world: World) -> Iterator[Answer]:
     (world.path / "nothing").mkdir()
     world.seized()
-    world.kibra.ok("seal", EX, world.path / "nothing", "--no-describe")
-    yield judge(world, world.kibra, EX, "--media", world.path / "nothing")
-    why = ("--because", "wrong-contents", "--statement", "the card was not mounted")
-    world.kibra.ok("withdraw", EX, "--manifest", 2, *why, *WITNESS)
+    world.kibra.refused("seal", EX, world.path / "nothing", says="nothing to measure", status=2)
     world.kibra.ok("seal", EX, world.media, "--no-describe")
     yield judge(world, world.kibra, EX, "--media", world.media)
 

@@ -1,6 +1,8 @@
 """People and agencies: they leave, rise, lose keys, renew roots, open second registers."""
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from tests.attacks.kit import revoke, second_register
 from tests.custody.station import CASE, EX, Answer, Office, World
@@ -30,8 +32,30 @@ def a_lost_key(world: World) -> Iterator[Answer]:
     renewed(world, "445566", "--reason", "key-lost")
     world.kibra.ok("event", EX, *FELL, by="445566")
     yield judge(world, world.kibra, EX)
-    world.lab.ok("receive", _given(world, "445566"), "--receipt", "r")
+
+
+@honest(
+    happens="An officer's key is lost after a seizure that nobody else signed upon; another agency receives it.",
+    verdict=UNDETERMINED, says=("certificate-revoked",), way_out="docs/sop/26-promoted-renewed-or-a-lost-key.md",
+    then=UNDETERMINED, still=("certificate-revoked",),
+)  # fmt: skip
+def a_lost_key_seen_by_another_agency(world: World) -> Iterator[Answer]:
+    world.kibra.ok("seize", EX, *FACTS, by="445566")
+    renewed(world, "445566", "--reason", "key-lost")
+    package = _given(world, "445566")
+    yield judge(world, world.lab, package)
+    world.lab.ok("receive", package, "--accept", EX, "--receipt", "r.json")
     yield judge(world, world.lab, EX)
+
+
+@honest(happens="An officer's key is lost after a colleague signed upon the seizure; another agency receives it.")
+def a_lost_key_under_a_colleagues_record(world: World) -> Iterator[Answer]:
+    world.kibra.ok("seize", EX, *FACTS, by="445566")
+    world.kibra.ok("event", EX, *FELL)
+    since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    time.sleep(1.1)
+    renewed(world, "445566", "--reason", "key-lost", "--since", since)
+    yield judge(world, world.lab, _given(world, "445566"))
 
 
 def _given(world: World, by: str) -> str:
