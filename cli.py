@@ -26,6 +26,8 @@ VERBS = {
     "receive": "take over: check everything, then sign",
     "acknowledge": "take back the receipt or refusal of a hand-over",
     "recall": "take back what was released and not received",
+    "settle": "end a contested hand-over, with the other agency",
+    "explain": "say, as a supervisor, what a record in quarantine is",
     "takeover": "take an exhibit from a holder who cannot release it",
     "return": "give an exhibit back to its owner, for good",
     "dispose": "dispose of an exhibit, for good",

@@ -1,4 +1,4 @@
-"""A person as the rules of chains know one."""
+"""Who acts: a person as a checked certificate names them, at the desk of one register."""
 
 from dataclasses import dataclass
 

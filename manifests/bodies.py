@@ -12,6 +12,9 @@ from manifests.bound import Decoded as Decoded
 from manifests.bound import NotMeasured as NotMeasured
 from manifests.bound import Unread as Unread
 from manifests.digest import Digest
+from manifests.dispute_bodies import Settlement as Settlement
+from manifests.dispute_bodies import SettlementAgreed as SettlementAgreed
+from manifests.dispute_bodies import StrayExplained as StrayExplained
 from manifests.journal_bodies import AnchorRemoved as AnchorRemoved
 from manifests.journal_bodies import AnchorTrusted as AnchorTrusted
 from manifests.journal_bodies import PersonEnrolled as PersonEnrolled
@@ -253,9 +256,11 @@ class Correction(Closed, frozen=True, kw_only=True):
 
 Body = (
     RegisterOpened | PersonEnrolled | PersonRevoked | AnchorTrusted | AnchorRemoved | Refusal | RegisterRestored
+    | SettlementAgreed
     | CaseOpened | CaseReferred | AuthorityRecorded
     | Seizure | Derivation | Derived | Manifest | ManifestWithdrawal | Seal | Event | Verification
     | Release | Receipt | Recall | HandedOutside | TakenBack | Takeover | Return | Disposal | Void | Correction
+    | Settlement | StrayExplained
 )  # fmt: skip
 
 JOURNAL: dict[str, type[Body]] = {
@@ -267,6 +272,7 @@ JOURNAL: dict[str, type[Body]] = {
     "refusal": Refusal,
     "register-restored": RegisterRestored,
     "correction": Correction,
+    "settlement-agreed": SettlementAgreed,
 }
 CASE: dict[str, type[Body]] = {
     "case-opened": CaseOpened,
@@ -293,6 +299,8 @@ EXHIBIT: dict[str, type[Body]] = {
     "disposal": Disposal,
     "void": Void,
     "correction": Correction,
+    "settlement": Settlement,
+    "stray-explained": StrayExplained,
 }
 BODIES: dict[str, type[Body]] = {**JOURNAL, **CASE, **EXHIBIT}
 

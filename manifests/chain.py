@@ -13,6 +13,7 @@ from manifests.actors import Actor as Actor
 from manifests.errors import OrderViolated as OrderViolated
 from manifests.findings import Verdict, worse
 from manifests.records import Record
+from manifests.times import parse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +174,28 @@ def _may_withdraw(state: ChainState, record: Record, actor: Actor) -> None:
         raise OrderViolated(f"only {state.holder} or a supervisor withdraws a manifest of {state.id}")
 
 
+def _settles(state: ChainState, record: Record, actor: Actor) -> None:
+    """A settlement names the release and, right behind it in this chain, the answer that stands (C6)."""
+    _with_supervisor(state, record, actor)
+    body: bodies.Settlement = record.body  # type: ignore[assignment]
+    stands, falls = (body.receipt, body.recall) if body.stands == "receipt" else (body.recall, body.receipt)
+    if state.digests[body.position - 1 : body.position + 1] != (body.release, stands) or falls in state.digests:
+        raise OrderViolated("a settlement names a release of the chain and the answer to it that stands")
+
+
+def _explains_a_rival(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_supervisor(state, record, actor)
+    body: bodies.StrayExplained = record.body  # type: ignore[assignment]
+    if body.record in state.digests or not 1 <= body.position <= state.position:
+        raise OrderViolated("what is explained is a record that is not in the chain, and claims a place in it")
+
+
+def _with_supervisor(state: ChainState, record: Record, actor: Actor) -> None:
+    _with_the_pen(state, record, actor)
+    if "supervisor" not in actor.roles:
+        raise OrderViolated(f"a {record.kind} is signed by a supervisor", "let a supervisor of this register do it")
+
+
 def _known_manifests(state: ChainState, record: Record, actor: Actor) -> None:
     _with_the_pen(state, record, actor)
     body: bodies.Verification = record.body  # type: ignore[assignment]
@@ -237,8 +260,15 @@ def _by_addressee(state: ChainState, record: Record, actor: Actor) -> None:
 
 
 def _by_releaser(state: ChainState, record: Record, actor: Actor) -> None:
-    _names_release(state, record)
+    release, recall = _names_release(state, record).body, record.body
+    assert isinstance(release, bodies.Release) and isinstance(recall, bodies.Recall)
     _with_the_pen(state, record, actor)
+    if recall.because == "expired" and parse(record.envelope.recorded_at) <= parse(release.answer_by):
+        text = f"the answer was asked for by {release.answer_by}: it is not expired"
+        raise OrderViolated(text, "say why else it is recalled", code="statement-contradicted")
+    if recall.because != "refused" and recall.refusal is not None:
+        text = f"a recall because of '{recall.because}' names a refusal"
+        raise OrderViolated(text, code="statement-contradicted")
     if actor.person != state.holder.person and "supervisor" not in actor.roles:
         raise OrderViolated(f"only {state.holder} or a supervisor can recall {state.id}")
 
@@ -312,6 +342,8 @@ _RULES: dict[type, tuple[tuple[str, ...], Check, Change]] = {
     bodies.Event: (_HELD, _known_word, _happened),
     bodies.Verification: (_HELD, _known_manifests, _checked),
     bodies.Correction: (_ANY_TIME, _known_record, _corrected),
+    bodies.Settlement: (_ANY_TIME, _settles, _nothing),
+    bodies.StrayExplained: (_ANY_TIME, _explains_a_rival, _nothing),
     bodies.Release: (_HELD, _by_holder, lambda s, r, a: {"release": r}),
     bodies.Receipt: (_RELEASED, _by_addressee, _received),
     bodies.Recall: (_RELEASED, _by_releaser, lambda s, r, a: {"release": None}),

@@ -4,7 +4,8 @@ Each record is judged by the state before it. Writers ask before they sign, veri
 
 1. record 1 opens the register, record 2 enrols whoever signed record 1;
 2. from then on signers and witnesses are people of this register, enrolled before and not ended;
-3. records about people, roots and the register itself need an administrator, a refusal any officer;
+3. records about people, roots and the register itself need an administrator, an agreement to a settlement a
+   supervisor, a refusal any officer;
 4. what a record says of a person or a root is what the certificate in it says;
 5. one live root a code, and none but its own for the register's own code.
 """
@@ -244,7 +245,8 @@ _CHANGES: dict[type, Change] = {
     bodies.AnchorRemoved: _distrust,
     bodies.RegisterRestored: _restore,
 }
-_ANY_OFFICER = ("refusal", "settlement-agreed")
+_ROLES = {"refusal": None, "settlement-agreed": "supervisor"}
+"""The role that a record needs, where that is not an administrator's."""
 
 
 def check_administrative(record: Record, actor: Actor, root: str | None = None) -> None:
@@ -264,5 +266,8 @@ def check_administrative(record: Record, actor: Actor, root: str | None = None) 
         raise OrderViolated(f"a {record.kind} does not stand in this chain")
     if (record.position == 1) != (record.kind in ("register-opened", "case-opened")):
         raise OrderViolated(f"a {record.kind} does not stand at position {record.position}")
-    if kind == "journal" and record.kind not in _ANY_OFFICER and "administrator" not in actor.roles:
+    role = _ROLES.get(record.kind, "administrator") if kind == "journal" else None
+    if role == "administrator" and role not in actor.roles:
         raise OrderViolated("records about people and roots need an administrator")
+    if role is not None and role not in actor.roles:
+        raise OrderViolated(f"a {record.kind} needs a {role}")

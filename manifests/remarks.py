@@ -22,8 +22,10 @@ def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[F
     if isinstance(body, bodies.Release | bodies.Receipt) and body.media.how == "seal-intact":
         text = f"contents not re-read, seal {body.media.seal} intact"
         yield Finding(code="contents-not-reread", subject=about, text=text)
-    if isinstance(body, bodies.Recall) and body.because == "refused":
-        yield Finding(code="refused", subject=about)
+    if isinstance(body, bodies.StrayExplained):
+        code = "fork-explained" if body.found == "fork" else body.found
+        text = f"record {body.position} kept apart: {body.what}: {body.statement}"
+        yield Finding(code=code, subject=about, text=text)
     if isinstance(body, bodies.Takeover):
         yield Finding(code="taken-over", subject=about, text=f"from {body.holder}: {body.because}")
     if isinstance(body, bodies.Release):

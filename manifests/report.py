@@ -35,6 +35,10 @@ class ChainReport:
     findings: tuple[Finding, ...]
     journal: JournalState | None = None
     """Where a register stands, for its journal."""
+    rivals: tuple[VerifiedRecord, ...] = ()
+    """What is kept apart and could stand in the chain instead of its records."""
+    set_aside: tuple[VerifiedRecord, ...] = ()
+    """Those of them that a settlement let fall."""
     alone: bool = False
     """One record without the chain it stands in: its order was not checked."""
 

@@ -21,6 +21,9 @@ TAKEOVER_REASONS = ("dead", "dismissed", "key-lost", "absent")
 WHY_WITHDRAWN = ("wrong-contents", "other-exhibit", "incomplete", "sealed-twice")
 WHY_REVOKED = ("key-compromised", "key-lost", "left", "dismissed", "superseded", "enrolled-by-mistake")
 HOW_COMPARED = ("typed", "option")
+ANSWERS = ("receipt", "recall")
+RIVAL_FINDINGS = ("fork", "name-collision", "stray-record")
+WHAT_RIVALS_ARE = ("mistake", "second-copy", "name-used-twice", "not-entitled", "key-misused")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 

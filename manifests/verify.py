@@ -4,14 +4,16 @@ It reads no disk and no clock. Contents are compared in `manifests.compare`. It 
 rules of the chain with the writer, and nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from manifests import bodies, chain, clocks, cms, journal, records, seals
+from manifests import bodies, chain, clocks, cms, journal, records, rivals, seals
 from manifests.certificates import read_officer
 from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
+from manifests.enclosed import Enclosed, check_enclosed, enclosed_in
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.journal import JournalState
@@ -163,11 +165,12 @@ def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_s
     """Check one chain from its first record on; `shown` is what a ledger shows of when its records were signed.
 
     1. each record by itself; 2. each binds the record before it and its signature; 3. the order of acts;
-    4. times against the record before; 5. the lists beside it; 6. what its records show of when each was signed, and
+    4. times against the record before; 5. what lies beside it; 6. what its records show of when each was signed, and
     say of wrong clocks; 7. what contradicts it; 8. where it stands.
     """
     found: list[Finding] = []
     done: list[VerifiedRecord] = []
+    states: dict[rivals.Key, ChainState] = {}
     state: State = None
     for place, each in enumerate(files.records, start=1):
         about = subject(files.id, each.name)
@@ -180,17 +183,22 @@ def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_s
             break
         found += _time_order(done, opened, about)  # 4
         found += check_lists(files.lists, opened.record, about)  # 5
+        found += _enclosed(files, opened, tuple(done), trust, about)  # 5
         found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
         done.append(opened)
+        if files.rivals and isinstance(state, ChainState):
+            states[rivals.key_of(opened)] = state
     exhibit = state if isinstance(state, ChainState) else None
     journal_state = state if isinstance(state, JournalState) else None
     done = list(settle_doubts(done, trust, by_journal(journal_state) if journal_state else shown))  # 6
     found = clocks.settle(done, [*(each for opened in done for each in opened.findings), *found])  # 6
-    found += _rivals(files, done, trust)  # 7
+    against = rivals.judge_rivals(files.id, done, states, _open_rivals(files, trust))  # 7
+    found += against.findings()
     if exhibit is not None:
         found += standing(exhibit)  # 8
     return ChainReport(
-        id=files.id, records=tuple(done), state=exhibit, journal=journal_state, findings=tuple(found)
+        id=files.id, records=tuple(done), state=exhibit, journal=journal_state, findings=tuple(found),
+        rivals=tuple(against.standing), set_aside=against.set_aside,
     )  # fmt: skip
 
 
@@ -251,33 +259,42 @@ def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) 
     )
 
 
-def _rivals(files: ChainFiles, done: list[VerifiedRecord], trust: Trust) -> Iterator[Finding]:
-    """What contradicts the chain: only a rival with a sound signature counts (C1, C6)."""
+def _open_rivals(files: ChainFiles, trust: Trust) -> Iterator[VerifiedRecord]:
+    """The records kept apart that have a sound signature: what has none is nobody's word (C13)."""
     for rival in files.rivals:
-        try:
-            opened = open_record(rival, files.id, trust)
-        except RefutedError:
-            continue
-        here = {v.record.position: v.record for v in done}.get(opened.record.position)
-        unknown = not opened.actor.known
-        if here is None or unknown or here.digest == opened.record.digest:
-            continue
-        contested = _answers_one_release(here, opened.record)
-        yield Finding(
-            code="hand-over-contested" if contested else "fork",
-            subject=f"{files.id} {opened.record.position:04d}",
-            text=f"{here.kind} by {here.envelope.by.name}; {opened.record.kind} by {opened.record.envelope.by.name}",
-            facts={"here": here.digest, "rival": opened.record.digest},
-        )
+        with suppress(RefutedError):
+            yield open_record(rival, files.id, trust)
 
 
-def _answers_one_release(one: Record, other: Record) -> bool:
-    """Whether the two are a receipt and a recall of the same release, which contest each other (C6)."""
-    pair = {type(one.body): one.body, type(other.body): other.body}
-    receipt, recall = pair.get(bodies.Receipt), pair.get(bodies.Recall)
-    if not isinstance(receipt, bodies.Receipt) or not isinstance(recall, bodies.Recall):
-        return False
-    return receipt.release == recall.release and one.envelope.previous == other.envelope.previous
+def _enclosed(
+    files: ChainFiles, opened: VerifiedRecord, before: tuple[VerifiedRecord, ...], trust: Trust, about: str
+) -> Iterator[Finding]:
+    """The record that a record answers and has beside it (C5, C6)."""
+    named = None if files.lists is no_lists else enclosed_in(opened.record)
+    beside = None
+    try:
+        if named is not None and (beside := _open_enclosed(files, named, trust)) is None:
+            yield Finding(code=named.missing, subject=about, text=f"{named.name} is not at hand")
+        yield from check_enclosed(opened.record, beside, before, about)
+    except RefutedError as err:
+        yield Finding(code=err.code, subject=about, text=err.message)
+
+
+def _open_enclosed(files: ChainFiles, named: Enclosed, trust: Trust) -> VerifiedRecord | None:
+    """What lies beside a record, checked by itself; None where it or its signature is not at hand."""
+    data, signature, *witnesses = (_whole(files.lists(name)) for name in named.names)
+    if data is None or signature is None:
+        return None
+    if identity(data) != named.digest:
+        raise RefutedError(f"{named.name} is not what the record names", code="entries-changed")
+    record = records.read(data)
+    signed = tuple(each for each in witnesses if each is not None)
+    beside = RecordFiles(name=records.file_name(record), record=data, signature=signature, witnesses=signed)
+    return open_record(beside, record.chain, trust)
+
+
+def _whole(lines: Iterable[bytes] | None) -> bytes | None:
+    return None if lines is None else b"".join(lines)
 
 
 def check_derivations(chains: tuple[ChainReport, ...]) -> Iterator[Finding]:

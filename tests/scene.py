@@ -209,8 +209,15 @@ class House:
         assert reply is not None
         return acknowledging.acknowledge(self.desk(), reply, lambda refused: None)
 
-    def recall(self, name: str, because: str = "never-sent", who: str | None = None) -> Written:
-        return releasing.recall(self.desk(who), self.chain(name), because, NO_CIRCUMSTANCES)
+    def recall(self, name: str, because: str = "never-sent", who: str | None = None,
+               reply: bytes | None = None) -> Written:  # fmt: skip
+        """Recall a release; one that was refused, with the refusal in `reply`."""
+        desk, chain = self.desk(who), self.chain(name)
+        if reply is None:
+            return releasing.recall(desk, chain, because, NO_CIRCUMSTANCES)
+        refusal = acknowledging.acknowledge(desk, reply, lambda refused: None).refusals[0][0]
+        with acknowledging.refusal_sidecars(desk, reply, refusal) as beside:
+            return releasing.recall(desk, chain, because, NO_CIRCUMSTANCES, refusal=refusal.digest, sidecars=beside)
 
     def verify(self, *names: str, media: dict[str, tuple[Path, ...]] | None = None, records_only: bool = False,
                quick: bool = False, code: str | None = None) -> Report:  # fmt: skip

@@ -9,6 +9,8 @@ from custody.acts import importing
 from custody.acts.anchors import keep_lists
 from custody.acts.desk import Desk, Written
 from custody.acts.importing import Copied, Joined
+from custody.acts.mending import record_parts
+from custody.acts.quarantine import SetApart, keep_rivals
 from custody.edges import files
 from custody.edges.commit import workspace
 from manifests import bodies, cards, records, verify
@@ -27,7 +29,12 @@ class Acknowledged:
 
     receipts: tuple[Written, ...]
     refusals: tuple[Refused, ...]
-    contested: tuple[str, ...] = ()
+    apart: tuple[SetApart, ...] = ()
+
+    @property
+    def contested(self) -> tuple[str, ...]:
+        """The chains that something contradicts which is kept."""
+        return tuple(each.chain for each in self.apart if each.kept)
 
 
 def acknowledge(desk: Desk, data: bytes, agreed: Callable[[Refused], None] | None = None) -> Acknowledged:
@@ -44,12 +51,10 @@ def acknowledge(desk: Desk, data: bytes, agreed: Callable[[Refused], None] | Non
         for refused in refusals:
             if agreed is not None and desk.state(refused[1].exhibit).release is not None:
                 agreed(refused)
-        for each in against:
-            importing.keep_rival(desk, each)
+        apart = [keep_rivals(desk, each) for each in against]
         keep_lists(desk, copied.revocation_lists)
         receipts = [written for report in sound for written in _acknowledge_one(desk, copied, report)]
-    contested = tuple(each.chain for each in against)
-    return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), contested=contested)
+    return Acknowledged(receipts=tuple(receipts), refusals=tuple(refusals), apart=tuple(apart))
 
 
 def _checked(desk: Desk, copied: Copied, joined: Joined, chain: str) -> ChainReport:
@@ -79,8 +84,11 @@ def _acknowledge_one(desk: Desk, copied: Copied, report: ChainReport) -> list[Wr
     with desk.writing() as writer:
         new = importing.take_in(desk, writer, incoming, report)
         desk.committed(new)
-    answers = {identity(each.record) for each in incoming.files.records}
-    return [Written(record=v.record, already=not new) for v in report.records if v.record.digest in answers]
+    came = {identity(each.record) for each in incoming.files.records}
+    answers = [
+        v.record for v in report.records if v.record.digest in came and not isinstance(v.record.body, bodies.Release)
+    ]
+    return [Written(record=record, already=not new) for record in answers]
 
 
 def _is_refusal(name: str) -> bool:
@@ -113,13 +121,21 @@ def _refusal_from(desk: Desk, reply: dict[str, bytes], name: str) -> Refused:
 
 
 @contextmanager
-def refusal_sidecars(desk: Desk, data: bytes, record: Record) -> Iterator[dict[str, Path]]:
-    """The refusal and its signature as files to lie beside the recall that answers it."""
-    reply = cards.read_reply(data)
-    name = next(n for n, content in reply.items() if content == record.data)
+def enclosing(desk: Desk, suffix: str, each: RecordFiles) -> Iterator[dict[str, Path]]:
+    """A record and its signatures as files to lie beside the record that answers it, by suffix."""
     with workspace(desk.register) as work:
         found = {}
-        for suffix, content in ((".refusal.json", reply[name]), (".refusal.json.p7s", reply[f"{name}.p7s"])):
-            files.write_new(work / suffix.lstrip("."), content)
-            found[suffix] = work / suffix.lstrip(".")
+        for name, content in record_parts(each).items():
+            beside = suffix + name.removeprefix(each.name)
+            files.write_new(work / beside.lstrip("."), content)
+            found[beside] = work / beside.lstrip(".")
+        yield found
+
+
+@contextmanager
+def refusal_sidecars(desk: Desk, data: bytes, record: Record) -> Iterator[dict[str, Path]]:
+    """The refusal in a reply, to lie beside the recall that answers it."""
+    reply = cards.read_reply(data)
+    name = next(n for n, content in reply.items() if content == record.data)
+    with enclosing(desk, ".refusal.json", importing.record_from(reply, name)) as found:
         yield found

@@ -19,6 +19,7 @@ from custody.acts import ledgers
 from custody.acts.ledgers import Head
 from custody.acts.trusted import TrustedRegister
 from custody.edges.books import Books, read_books
+from custody.edges.register import rival_names
 from manifests import bodies, records, verify
 from manifests.chain import ChainState
 from manifests.errors import NotAllowedError, RefutedError
@@ -75,7 +76,7 @@ class ExaminedRegister(TrustedRegister):
         found = [finding for report in reports for finding in report.findings]
         found += [] if self.vouched else [Finding(code="anchor-only-own", subject=self.name)]
         found += verify.check_derivations(tuple(reports))
-        found += ledgers.check_books(self, self.books, reports)
+        found += ledgers.check_books(self, self.books, reports, self._set_aside(reports))
         found += ledgers.find_two_histories(reports, self.heads if incoming else ())
         found += self._judge(reports, incoming)
         found += self.journal_findings(told=self.name in chains)
@@ -86,7 +87,7 @@ class ExaminedRegister(TrustedRegister):
     ) -> ChainReport:
         found = incoming[chain] if chain in incoming else self.register.chain(chain)
         whole = found if lists else replace(found, lists=verify.no_lists)
-        return verify_chain(whole, trust or self.trust, self._shown_before)
+        return self.weigh_rivals(verify_chain(whole, trust or self.trust, self._shown_before))
 
     def _shown_before(self, opened: VerifiedRecord, certificate: str) -> datetime | None:
         """What the ledger shows of when a record was signed: not behind the end of a key, it was before that (S6)."""
@@ -98,6 +99,37 @@ class ExaminedRegister(TrustedRegister):
         if order.is_after(opened.record.digest, ending.record) is not False:
             return None
         return ending.since if order.shows_before(opened.record, certificate, ending.since) else ending.at
+
+    def read(self, chain_id: str, *, lists: bool = False) -> ChainReport:
+        """A chain as it is here, checked."""
+        return self._read(chain_id, lists)
+
+    def weigh_rivals(self, report: ChainReport) -> ChainReport:
+        """A report in which rivals signed by nobody of this register, though in its name, are strays (C1)."""
+        state = self.journal.journal if report.rivals else None
+        if state is None:
+            return report
+        order = ledgers.order_in(self.books, (*report.records, *self.journal.records))
+        strangers = {}
+        for rival in report.rivals:
+            for found in judge_people(state, [replace(report, records=(rival,))], order):
+                strangers[rival.record.digest] = f"{rival.record.kind} by {rival.actor}: {found.meaning.text}"
+        kept = tuple(v for v in report.rivals if v.record.digest not in strangers)
+        findings = tuple(_as_stray(each, strangers) for each in report.findings)
+        return replace(report, rivals=kept, findings=findings)
+
+    def _set_aside(self, reports: Sequence[ChainReport]) -> dict[bytes, str]:
+        """The ledger's lines of records that a settlement let fall, wherever they are (G5)."""
+        if not self.books.missing:
+            return {}
+        known = {report.id: report for report in reports}
+        apart = [chain for chain in self.register.exhibits() if rival_names(self.register.rivals_folder(chain))]
+        found = [known.get(chain) or self._read(chain, lists=False) for chain in apart]
+        return {
+            ledgers.line_of(v): f"quarantine/{report.id} {v.record.position:04d}"
+            for report in found
+            for v in report.set_aside
+        }
 
     def _with_ancestors(self, chains: Sequence[str], incoming: Mapping[str, ChainFiles]) -> list[str]:
         """The chains asked for, and those that they were derived from."""
@@ -130,6 +162,17 @@ class ExaminedRegister(TrustedRegister):
             if report.records and not own:
                 yield Finding(code="not-received", subject=report.id, text=f"no record of it is by {self.name}")
             yield from self._restored(report, order.lines)
+            yield from self._answered_twice(report)
+
+    def _answered_twice(self, report: ChainReport) -> Iterator[Finding]:
+        """Whether this register refused in its journal what it received in the chain (C5)."""
+        refused = {b.release for v in self.journal.records if isinstance(b := v.record.body, bodies.Refusal)}
+        for opened in report.records:
+            body, by = opened.record.body, opened.record.envelope.by
+            if isinstance(body, bodies.Receipt) and body.release in refused and by.register_id == self.opened.digest:
+                about = f"{report.id} {records.file_name(opened.record).removesuffix('.json')}"
+                text = f"{self.name} refused this release in its journal"
+                yield Finding(code="statement-contradicted", subject=about, text=text)
 
     def _is_received(self, report: ChainReport) -> bool:
         """Whether this register wrote in a chain, or in one that comes from it."""
@@ -141,7 +184,8 @@ class ExaminedRegister(TrustedRegister):
         return any(self._writes_in(self._read(chain, lists=False)) for chain in family[1:])
 
     def _writes_in(self, report: ChainReport) -> bool:
-        return any(v.record.envelope.by.register_id == self.opened.digest for v in report.records)
+        records = [*report.records, *report.set_aside]
+        return any(v.record.envelope.by.register_id == self.opened.digest for v in records)
 
     def _restored(self, report: ChainReport, lines: dict[str, int]) -> Iterator[Finding]:
         """Whether later records of a chain may have been lost when the register was put back (G7)."""
@@ -187,6 +231,11 @@ class ExaminedRegister(TrustedRegister):
                 "begin it: custody seize",
             )
         return state
+
+
+def _as_stray(finding: Finding, strangers: dict[str, str]) -> Finding:
+    why = strangers.get(finding.facts.get("rival", ""))
+    return finding if why is None else replace(finding, code="stray-record", text=why)
 
 
 def refuse_damage(found: Examination, what: str, allowed: frozenset[str] = frozenset()) -> None:

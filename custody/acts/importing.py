@@ -99,6 +99,7 @@ def position_of(each: RecordFiles) -> int:
 
 
 def _names_beside(each: RecordFiles) -> list[str]:
+    """What may lie beside a record: the lists and logs that it binds, the record that it encloses."""
     try:
         return names_beside(records.read(each.record))
     except RefutedError:
@@ -110,14 +111,12 @@ def merged(desk: Desk, incoming: ChainFiles) -> ChainFiles:
     own = desk.register.chain(incoming.id) if desk.register.has(incoming.id) else None
     if own is None:
         return incoming
-    by_name = {each.name: each for each in own.records}
-    for each in incoming.records:
-        mine = by_name.get(each.name)
-        if mine is not None and mine != each:
-            raise Contradiction(incoming.id, each)
-        if mine is None and len(own.records) >= position_of(each):
-            raise Contradiction(incoming.id, each)
-    new = tuple(e for e in incoming.records if e.name not in by_name)
+    here = {position_of(each): each for each in own.records}
+    new = tuple(each for each in incoming.records if here.get(position_of(each)) != each)
+    rivals = [each for each in new if position_of(each) in here]
+    if rivals:
+        first = min(map(position_of, rivals))
+        raise Contradiction(incoming.id, tuple(each for each in new if position_of(each) >= first))
 
     def lists(name: str) -> Iterable[bytes] | None:
         came = incoming.lists(name)
@@ -127,26 +126,20 @@ def merged(desk: Desk, incoming: ChainFiles) -> ChainFiles:
 
 
 class Contradiction(NotAllowedError):
-    """An incoming record differs from the one here at its position."""
+    """Incoming records differ from those here, from some position on."""
 
-    def __init__(self, chain: str, rival: RecordFiles) -> None:
+    def __init__(self, chain: str, rivals: tuple[RecordFiles, ...]) -> None:
         super().__init__(
-            f"{chain}: the incoming {rival.name} contradicts what is here",
-            "both are kept, the incoming one in quarantine",
-            f"look at both: custody verify {chain}",
+            f"{chain}: the incoming {rivals[0].name} contradicts what is here", f"look at both: custody verify {chain}"
         )
         self.chain = chain
-        self.rival = rival
+        self.rivals = rivals
+        """All that came from there on, by position."""
 
-
-def keep_rival(desk: Desk, found: Contradiction) -> None:
-    """Keep what contradicted us, once."""
-    check_owner(desk.register)
-    folder = desk.register.rivals_folder(found.chain)
-    files.make_folders(folder)
-    for name, data in record_parts(found.rival).items():
-        with contextlib.suppress(FileExistsError):
-            files.write_new(folder / name, data)
+    @property
+    def position(self) -> int:
+        """Where the two part."""
+        return position_of(self.rivals[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,15 +147,13 @@ class Joined:
     """What came, each chain joined to the one that is here."""
 
     files: dict[str, ChainFiles]
-    """By chain; one that contradicts ours as it came."""
+    """By chain; one that contradicts ours as it came, with ours as what contradicts it."""
     contradictions: dict[str, Contradiction]
     older: dict[str, int]
     """How many records a chain lacks that are here."""
 
     def findings(self, chains: Iterable[str]) -> Iterator[Finding]:
-        """What joining shows; of some chains also that they are older, which a parent may well be."""
-        for chain, found in self.contradictions.items():
-            yield Finding(code="fork", subject=chain, text=found.message)
+        """Of some chains, that they are older than what is here, which a parent may well be."""
         for chain in chains:
             if lacking := self.older.get(chain):
                 yield Finding(code="older-than-here", subject=chain, text=f"it lacks {lacking} records that are here")
@@ -177,12 +168,27 @@ def join(desk: Desk, copied: Copied) -> Joined:
             whole = merged(desk, incoming.files)
         except Contradiction as err:
             joined.contradictions[chain] = err
+            joined.files[chain] = _branch(desk, incoming.files, err.position)
             continue
         last = max(map(position_of, incoming.files.records), default=0)
         if lacking := sum(position_of(each) > last for each in whole.records if last):
             joined.older[chain] = lacking
         joined.files[chain] = whole
     return joined
+
+
+def _branch(desk: Desk, incoming: ChainFiles, position: int) -> ChainFiles:
+    """Incoming records that part from ours at a position, on what is common; ours from there on contradict them."""
+    own = desk.register.chain(incoming.id)
+    common = tuple(each for each in own.records if position_of(each) < position)
+    ours = tuple(each for each in own.records if position_of(each) >= position)
+    theirs = tuple(each for each in incoming.records if position_of(each) >= position)
+
+    def lists(name: str) -> Iterable[bytes] | None:
+        came = incoming.lists(name)
+        return came if came is not None or int(name[:4]) >= position else own.lists(name)
+
+    return replace(incoming, records=common + theirs, rivals=ours, lists=lists)
 
 
 def examine(desk: Desk, copied: Copied, joined: Joined, chains: Sequence[str]) -> Examination:

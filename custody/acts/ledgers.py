@@ -20,12 +20,17 @@ from manifests.times import parse
 def order_in(books: Books, opened: Iterable[VerifiedRecord]) -> Order:
     """Where some records stand in the ledger."""
     found = tuple(opened)
-    lines = {v.record.digest: books.places[_line(v)] for v in found if _line(v) in books.places}
+    lines = {v.record.digest: books.places[line_of(v)] for v in found if line_of(v) in books.places}
     return Order(lines=lines, records=tuple(v.record for v in found))
 
 
-def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) -> Iterator[Finding]:
-    """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7)."""
+def check_books(
+    desk: TrustedRegister, books: Books, chains: list[ChainReport], aside: dict[bytes, str]
+) -> Iterator[Finding]:
+    """The ledger against every record file here, the heads in these chains, and what this computer saw (G5, G7).
+
+    `aside` are lines of records that were moved into quarantine by a settlement.
+    """
     lines = order_in(books, (v for chain in (*chains, desk.journal) for v in chain.records)).lines
     heads = []
     for head in (each for chain in chains for each in heads_of(chain) if each.register == desk.opened.digest):
@@ -37,10 +42,11 @@ def check_books(desk: TrustedRegister, books: Books, chains: list[ChainReport]) 
             yield Finding(code="restored", subject=head.subject, text=text)
         else:
             heads.append((head.subject, head.head))
-    yield from books.standing(desk.seen_head(), tuple(heads)).findings
+    yield from books.counting(aside).standing(desk.seen_head(), tuple(heads)).findings
 
 
-def _line(opened: VerifiedRecord) -> bytes:
+def line_of(opened: VerifiedRecord) -> bytes:
+    """The ledger's line of a record."""
     return ledger.line(opened.record.digest, opened.signature)
 
 

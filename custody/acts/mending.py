@@ -9,8 +9,9 @@ from custody.edges.books import read_leaves
 from custody.edges.commit import workspace
 from custody.edges.package import Package, is_package
 from custody.edges.register import Register, is_register, read_chain
-from manifests import bodies, cms, entries, ledger, records, verify
+from manifests import bodies, cms, entries, ledger, verify
 from manifests.digest import PREFIX, identity
+from manifests.enclosed import enclosed_in
 from manifests.errors import RefutedError, UsageError
 from manifests.records import Record
 from manifests.verify import ChainFiles, RecordFiles, disclosed_name, list_names
@@ -99,21 +100,18 @@ def record_parts(each: RecordFiles) -> dict[str, bytes]:
 
 
 def names_beside(record: Record) -> list[str]:
-    """What may lie beside a record: the lists and logs that it binds, the refusal that it answers."""
+    """What may lie beside a record: the lists and logs that it binds, the record that it encloses."""
     names = [*list_names(record).values()]
     names += [disclosed_name(name) for name in names if name.endswith(".entries.jsonl")]
-    if isinstance(record.body, bodies.Recall) and record.body.refusal is not None:
-        stem = records.file_name(record).removesuffix(".json")
-        names += [f"{stem}.refusal.json", f"{stem}.refusal.json.p7s"]
-    return names
+    enclosed = enclosed_in(record)
+    return [*names, *(enclosed.names if enclosed else ())]
 
 
 def is_bound(record: Record, name: str, folder: Path) -> bool:
     """Whether the file of that name in a folder is what a record binds under it."""
     body = record.body
-    if isinstance(body, bodies.Recall):
-        stem = records.file_name(record).removesuffix(".json")
-        return _digest(folder / f"{stem}.refusal.json") == body.refusal
+    if (enclosed := enclosed_in(record)) is not None:
+        return _digest(folder / enclosed.name) == enclosed.digest
     if not isinstance(body, bodies.Manifest):
         return False
     names = list_names(record)

@@ -14,6 +14,7 @@ from custody.acts.importing import Contradiction, Copied, Incoming
 from custody.acts.locating import compare_contents
 from custody.acts.media_source import source_of, unsealed
 from custody.acts.package_contents import beside_offered
+from custody.acts.quarantine import SetApart, keep_rivals
 from custody.acts.sealed import Sealed
 from custody.edges.package import Package
 from hashing.access import COMMAND
@@ -44,6 +45,8 @@ class Offered:
     answered: Record | None = None
     """Our receipt, where it is in the chain already."""
     contradiction: Contradiction | None = None
+    apart: SetApart | None = None
+    """What became of the records that contradict the chain here."""
 
     @property
     def state(self) -> ChainState | None:
@@ -82,19 +85,17 @@ def look(
     if copied is None:
         return [_look_inside(desk, chain, looking, progress) for chain in chains]
     joined = importing.join(desk, copied)
-    for contradiction in joined.contradictions.values():
-        importing.keep_rival(desk, contradiction)
+    apart = {chain: keep_rivals(desk, each) for chain, each in joined.contradictions.items()}
     found = []
     reports = [verify.verify_chain(replace(each, lists=verify.no_lists), desk.trust) for each in joined.files.values()]
     together = list(verify.check_carried(tuple(reports)))
     for chain in chains:
-        if (contradiction_here := joined.contradictions.get(chain)) is not None:
-            found.append(_contradicted(chain, contradiction_here, copied.chains[chain]))
-            continue
         examined = importing.examine(desk, copied, joined, [chain])
-        against = [f for f in joined.findings(()) if f.subject in {report.id for report in examined.chains}]
+        if chain in joined.contradictions:
+            found.append(_contradicted(joined.contradictions[chain], apart[chain], examined, copied.chains[chain]))
+            continue
         lacking = [f for f in together if f.facts["with"] == chain]
-        examined = replace(examined, findings=(*examined.findings, *against, *lacking))
+        examined = replace(examined, findings=(*examined.findings, *lacking))
         whole = joined.files[chain]
         found.append(_look_at(desk, copied, whole, examined, looking, progress))
     if copied.package is None:
@@ -160,16 +161,16 @@ def _is_of_parents(finding: Finding, parents: tuple[ChainReport, ...]) -> bool:
     return not grave and any(about == parent.id for parent in parents)
 
 
-def _contradicted(chain: str, err: Contradiction, incoming: Incoming | None) -> Offered:
-    found = Finding(code="fork", subject=chain, text=err.message)
+def _contradicted(err: Contradiction, apart: SetApart, examined: Examination, incoming: Incoming) -> Offered:
+    """What contradicts the chain here can only be refused, whatever the contradiction is."""
+    seen = [f for f in examined.chains[0].findings if f.severity is not Severity.NOTE]
+    first = seen[0] if seen else Finding(code="order-violated", subject=err.chain)
+    first = replace(first, text=f"{err.message}: {first.text}" if first.text else err.message)
+    found = [first, *seen[1:]]
     return Offered(
-        chain=chain,
-        report=None,
-        findings=(found,),
-        media=MediaCheck(how="none"),
-        incoming=incoming,
-        contradiction=err,
-    )
+        chain=err.chain, report=None, findings=tuple(found), media=MediaCheck(how="none"), incoming=incoming,
+        contradiction=err, apart=apart,
+    )  # fmt: skip
 
 
 def _answered(desk: Desk, report: ChainReport, size: int | None) -> Record | None:

@@ -8,10 +8,11 @@ from custody.acts.anchors import agency_card, keep_lists
 from custody.acts.desk import Desk, Draft, Written
 from custody.acts.exhibits import Circumstances, draft
 from custody.acts.importing import Copied
+from custody.acts.mending import record_parts
 from custody.acts.offered import Looking, Offered, look
-from custody.edges import files
 from custody.edges.commit import Writer
-from manifests import bodies, cards, records, strict
+from custody.edges.register import read_record, record_names
+from manifests import bodies, cards, strict
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Severity
@@ -142,7 +143,8 @@ def _may_accept(offered: Offered, given: Answer) -> None:
             f"where it is another or broken, check the contents: --media {name}=DIR; or refuse it",
         )
     if offered.broken:
-        first = next(f for f in offered.findings if f.severity is Severity.REFUTES)
+        doubtful = [f for f in offered.findings if f.severity is not Severity.NOTE]
+        first = next((f for f in doubtful if f.severity is Severity.REFUTES), doubtful[0])
         raise NotAllowedError(
             f"{offered.chain} cannot be accepted: {first.code}: {first.meaning.text} ({first.text or first.subject})",
             f"refuse it: --refuse {offered.chain.split(':', 1)[1]}:REASON",
@@ -207,14 +209,16 @@ def _release_in(offered: Offered) -> tuple[str, int]:
 
 
 def _reply(desk: Desk, written: list[Written]) -> bytes:
-    """Receipts and refusals with their signatures, and our card, in one file (K3)."""
+    """Receipts, with the releases that they answer, and refusals, with their signatures and our card (K3)."""
     found = {f"cards/{desk.code}.card.json": strict.pretty(agency_card(desk))}
     for each in written:
         chain = each.record.chain
-        folder, name = desk.register.folder(chain), records.file_name(each.record)
+        folder = desk.register.folder(chain)
         journal = chain_type(chain) == "journal"
         base = "journal" if journal else f"chains/{chain.replace(':', '/')}"
-        for beside, _ in files.names(folder):
-            if beside == name or (beside.startswith(name + ".") and beside.endswith(".p7s")):
-                found[f"{base}/{beside}"] = files.read(folder / beside)
+        # A receipt takes the release along: only with that can others see which history it answers.
+        first = each.record.position - (0 if journal else 1)
+        for name in record_names(folder)[first - 1 : each.record.position]:
+            parts = record_parts(read_record(folder, name))
+            found |= {f"{base}/{part}": data for part, data in parts.items()}
     return cards.print_reply(found)

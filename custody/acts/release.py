@@ -313,6 +313,11 @@ def recall(
         return Written(record=last, already=True)
     if state.release is None:
         raise NotAllowedError(f"{chain} is not released", f"see: custody log {chain.split(':', 1)[1]}")
+    if because == "refused" and refusal is None:
+        raise NotAllowedError(
+            "a refusal is answered with the refusal itself, which the addressee signed",
+            "take their reply: custody acknowledge FILE; without one, say 'returned' or 'never-sent'",
+        )
     body = bodies.Recall(release=state.release.digest, because=because, refusal=refusal)
     opened = exhibits.hands(desk, how)
     ready = replace(draft(desk, chain, body, how), sidecars=sidecars or {})

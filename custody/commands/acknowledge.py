@@ -24,21 +24,18 @@ def acknowledge(
     from custody.acts.acknowledge import acknowledge as take_answer
     from custody.commands.session import named_file
     from manifests import cards
-    from manifests.errors import UndeterminedError
 
     me = session(ctx)
     desk = me.desk(clock=clock)
     data = named_file(file, cards.MAX_REPLY)
     done = take_answer(desk, data, lambda refused: _agreed(me, desk, refused))
     written = [*done.receipts, *(_recall(desk, data, refused) for refused in done.refusals)]
-    if done.contested:
+    if done.apart:
         if written and not me.json:
             me.recorded(written, desk)
-        raise UndeterminedError(
-            f"{', '.join(done.contested)}: the reply contradicts what is here; it is kept in quarantine",
-            "talk to the other agency; custody verify shows both",
-            code="hand-over-contested",
-        )
+        for each in done.apart[1:]:
+            me.say(each.error().message)
+        raise done.apart[0].error()
     me.recorded(written, desk)
 
 

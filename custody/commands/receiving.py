@@ -66,7 +66,7 @@ def tell(me: Any, offered: list[Offered], package: Package | None) -> None:
         if each.report is not None:
             me.say("\n".join(text.chain_lines(each.report, shown=6)))
         grave = [f for f in each.findings if f.severity is not Severity.NOTE]
-        for line in text.findings_lines(grave):
+        for line in [*text.findings_lines(grave), *(each.apart.lines() if each.apart else ())]:
             me.say(line)
         me.say(f"  {each.verdict}  {story.media(each.media)}\n")
 

@@ -4,9 +4,9 @@ Whoever judges them (verify, every act, doctor) and whoever puts them right (the
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +44,16 @@ class Books:
     def places(self) -> dict[bytes, int]:
         """The number of each line of the ledger."""
         return {each: number for number, each in enumerate(ledger.split(self.ledger)[0])}
+
+    @property
+    def missing(self) -> frozenset[bytes]:
+        """Lines without a record where records of the register lie."""
+        return frozenset(each for each in ledger.split(self.ledger)[0] if each not in self.files)
+
+    def counting(self, aside: Mapping[bytes, str]) -> "Books":
+        """The same with records that lie elsewhere for a reason, of those that a line has."""
+        known = {line: about for line, about in aside.items() if line in self.places}
+        return replace(self, files=self.files | known) if known else self
 
     def standing(self, pinned: LedgerHead | None, heads: tuple[tuple[str, LedgerHead], ...] = ()) -> Standing:
         """How the two stand to one another, to heads that records carry, and to the head this computer saw last."""

@@ -19,7 +19,7 @@ from manifests.shapes import LedgerHead
 from manifests.verify import RecordFiles
 
 LOCK_SECONDS = 60
-_BESIDE = re.compile(r"[0-9]{4,7}-[a-z][a-z-]*\..*(p7s|jsonl|log|refusal\.json)")
+_BESIDE = re.compile(r"[0-9]{4,7}-[a-z][a-z-]*\..*(p7s|jsonl|log|refusal\.json|agreement\.json)")
 """What lies beside a record: its signatures, lists, logs, and the refusal that it answers."""
 
 
@@ -113,9 +113,8 @@ class Writer:
         temporary = self.register.path / "tmp"
         files.make_folders(temporary)
         for name, data in small.items():
-            with workspaces.finished_file(temporary, data) as waiting:
-                files.link_new(waiting, folder / name)
-                made.append(folder / name)
+            publish(temporary, folder / name, data)
+            made.append(folder / name)
 
     def put_back(self, chain: str, finished: dict[str, Path]) -> list[str]:
         """Give finished files that are bound here their places, where they are missing or other; the names of those.
@@ -135,6 +134,17 @@ class Writer:
         if wrong:
             files.fsync_folder(folder)
         return list(wrong)
+
+    def set_aside(self, chain: str, names: list[str]) -> None:
+        """Take records out of a chain whose copies are kept in quarantine, the last first; their lines stay."""
+        folder = self.register.folder(chain)
+        for name in reversed(names):
+            # The record goes first: what then lies beside nothing is cleared away by `recover`.
+            stem = f"{name.removesuffix('.json')}."
+            beside = [found for found, _ in files.names(folder) if found.startswith(stem)]
+            for each in sorted(beside, key=lambda found: found != name):
+                files.remove(folder / each)
+        files.fsync_folder(folder)
 
     def _append(self, line: bytes) -> None:
         files.make_folders(self.register.leaves.parent)
@@ -156,6 +166,7 @@ class Writer:
         """
         workspaces.clear_abandoned(self.register.path / "tmp")
         books = read_locked_books(self.register)
+        books = books.counting(_lines_in_quarantine(self.register)) if books.missing else books
         standing = books.standing(pinned)
         if standing.damage is not None:
             return standing.damage
@@ -176,6 +187,21 @@ class Writer:
             return False
         self._append(line)
         return True
+
+
+def _lines_in_quarantine(register: Register) -> dict[bytes, str]:
+    """The lines of records that were set aside; whether that was right is for the examination to say (G5)."""
+    return {
+        ledger.line(identity(each.record), identity(each.signature or b"")): f"quarantine/{chain} {each.name}"
+        for chain in register.exhibits()
+        for each in register.chain(chain).rivals
+    }
+
+
+def publish(temporary: Path, target: Path, data: bytes) -> None:
+    """Give whole content a name that must not be taken, never half of it; raises FileExistsError."""
+    with workspaces.finished_file(temporary, data) as waiting:
+        files.link_new(waiting, target)
 
 
 def _remove_unfinished(folder: Path) -> None:

@@ -6,7 +6,7 @@ It is opened once, as a folder (G10): whatever is read or written below it goes 
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from custody.edges import files
@@ -17,6 +17,8 @@ from manifests.names import PART, chain_type
 from manifests.verify import ChainFiles, RecordFiles
 
 RECORD_NAME = re.compile(r"([0-9]{4,7})-([a-z][a-z-]*)\.json")
+RIVAL_NAME = re.compile(r"(([0-9]{4,7})-[a-z][a-z-]*)\.[0-9a-f]{16}(?:[0-9a-f]{48})?\.json")
+"""A record in quarantine has its identity in its name (C13)."""
 _PART = re.compile(PART)
 
 
@@ -112,13 +114,26 @@ def record_names(folder: Path) -> list[str]:
     return [m[0] for m in sorted(found, key=lambda m: (int(m[1]), m[0]))]
 
 
+def rival_names(folder: Path) -> list[str]:
+    """The names of the records kept in a chain's quarantine, by position."""
+    found = [m for name, _ in files.names(folder) if (m := RIVAL_NAME.fullmatch(name))]
+    return [m[0] for m in sorted(found, key=lambda m: (int(m[2]), m[0]))]
+
+
+def read_rival(folder: Path, name: str) -> RecordFiles:
+    """A record in quarantine, under the name that it has in a chain."""
+    named = RIVAL_NAME.fullmatch(name)
+    assert named is not None
+    return replace(read_record(folder, name), name=f"{named[1]}.json")
+
+
 def read_chain(folder: Path, chain: str, rivals: Path | None = None) -> ChainFiles:
     """A chain from any folder laid out like a register's: a register, or a package."""
 
     def lists(name: str) -> Iterable[bytes] | None:
         return files.lines(folder / name)
 
-    against = tuple(read_record(rivals, name) for name in record_names(rivals)) if rivals else ()
+    against = tuple(read_rival(rivals, name) for name in rival_names(rivals)) if rivals else ()
     records = tuple(read_record(folder, name) for name in record_names(folder))
     return ChainFiles(id=chain, records=records, rivals=against, lists=lists)
 

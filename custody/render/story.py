@@ -158,4 +158,7 @@ _TELL: dict[type, Callable[[Any], str]] = {
     bodies.Void: lambda b: safe(b.because),
     bodies.Correction: lambda b: f"of no. {b.position}: {safe(b.statement)}" + (
         f"; the seal is {safe(b.seal)}" if b.seal else "") + (f"; it was {when(b.clock)}" if b.clock else ""),
+    bodies.SettlementAgreed: lambda b: f"{b.exhibit} no. {b.position}: the {b.stands} stands",
+    bodies.Settlement: lambda b: f"of the release at no. {b.position}: the {b.stands} stands",
+    bodies.StrayExplained: lambda b: f"no. {b.position} in quarantine: {b.what}: {safe(b.statement)}",
 }  # fmt: skip

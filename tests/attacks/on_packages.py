@@ -136,8 +136,9 @@ def a_package_made_with_a_revoked_key(world: World) -> Answer:
 )  # fmt: skip
 def a_clerk_without_the_pen(world: World) -> Answer:
     world.seized()
+    world.kibra.ok("seal", EX, "--bag", "B-1")
     clerk = Forger(office=world.court, officer=key_of(world.court, "31"))
-    pen = Forger(office=world.kibra, officer=clerk.officer).pen(f"KIBRA:{EX}")
+    pen = Forger(office=world.kibra, officer=clerk.officer).pen(f"KIBRA:{EX}", upto=1)
     made = clerk.write(pen, bodies.Event(word="incident", description="never happened"))
     base = f"chains/KIBRA/{EX}/{made.name}"
     reply = world.path / "reply.json"

@@ -114,19 +114,22 @@ def test_an_incoming_chain_that_forks_is_kept_apart_and_refutes(world: World) ->
     rolled = world.kibra.verify("--records-only")
     assert (rolled.status, "ledger-shorter" in rolled.codes) == (3, True)  # this computer remembers
 
-    world.kibra.ok("seal", EX, "--bag", "B-7")
-    second = world.released(out="second")
+    elsewhere = World(world.path, {"XDG_CONFIG_HOME": str(world.path / "other")})  # a computer that has seen nothing
+    elsewhere.kibra.ok("seal", EX, "--bag", "B-7")
+    second = elsewhere.released(out="second")
     leaves, names = world.lab.leaves(), world.lab.names()
     told = world.lab("receive", second, "--accept", EX)
     assert (told.status, "0002-seal.json contradicts what is here" in told.said) == (5, True), told
+    assert "kept in quarantine: 0003 release by PC Jane Wanjiku" in told.said
     assert (world.lab.leaves(), world.lab.names()) == (leaves, names)
-    assert (world.lab.path / "quarantine/cases/KIBRA" / EX / "0002-seal.json").exists()
+    kept = sorted(p.name[:9] for p in (world.lab.path / "quarantine/cases/KIBRA" / EX).glob("*.json"))
+    assert kept == ["0002-seal", "0003-rele"]  # all that came, not only the first
     report = world.lab.verify(EX)
     forks = [f for f in report.json["findings"] if f["code"] == "fork"]
     assert (report.status, report.json["verdict"], len(forks)) == (3, "REFUTED", 1), report
     assert "Jane Wanjiku" in forks[0]["text"]
     world.lab("receive", second, "--accept", EX)
-    assert len(list((world.lab.path / "quarantine").rglob("*.json"))) == 1  # kept once
+    assert len(list((world.lab.path / "quarantine").rglob("*.json"))) == 2  # each kept once
 
 
 def test_two_ledgers_of_one_register_are_noticed_by_who_received_both(world: World) -> None:
@@ -319,7 +322,7 @@ def test_a_reply_without_its_signature(world: World) -> None:
     def change(files: dict[str, bytes]) -> dict[str, bytes]:
         return {name: data for name, data in files.items() if not name.endswith(".p7s")}
 
-    world.kibra.refused("acknowledge", _reply(world, change), status=3, says="signature-missing")
+    world.kibra.refused("acknowledge", _reply(world, change), status=3, says="the signature file is not there")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b'{"format": "custody/reply/1"}', b"[" * 100_000, None])

@@ -37,7 +37,7 @@ def test_from_the_market_to_the_court(scene: Scene) -> None:
     phone = station.release("EX-1", to=laboratory)
     reply = laboratory.receive(phone, refuse="the bag is torn", seal="S-1")
     assert station.acknowledge(reply).refusals
-    station.recall("EX-1", "refused")
+    station.recall("EX-1", "refused", reply=reply)
     package = station.release("EX-2", to=laboratory, media={"EX-2": (card,)})
     scene.later(hours=20)
     station.acknowledge(laboratory.receive(package))

@@ -152,7 +152,8 @@ def test_a_receipt_and_a_recall_of_two_releases_are_a_fork() -> None:
     other.seize(JANE)
     other.release(JANE, COURT)
     other.recall(JANE)
-    assert judge(one, rivals=other.files[2:]) == [("fork", "0003")]
+    assert judge(one, rivals=other.files[1:]) == [("fork", "0002")]
+    assert judge(one, rivals=other.files[2:]) == [("stray-record", "0003")]  # what it follows is not here
 
 
 def test_two_receipts_are_a_fork() -> None:
@@ -169,8 +170,9 @@ def test_a_rival_counts_only_with_a_sound_signature_under_a_trusted_root() -> No
     unsigned = replace(other.files[2], signature=None)
     foreign = Pen()
     foreign.write(EVE, SEIZURE, place="elsewhere")
-    for rival in (unsigned, replace(other.files[2], record=b"x"), foreign.files[0], one.files[2]):
+    for rival in (unsigned, replace(other.files[2], record=b"x"), one.files[2]):
         assert judge(one, rivals=(rival,)) == []
+    assert judge(one, rivals=foreign.files) == [("stray-record", "0001")]
 
 
 # --- times (R4) ------------------------------------------------------------

@@ -60,7 +60,7 @@ def test_what_a_chain_says_of_itself() -> None:
     takeover = bodies.Takeover(holder="Jane Wanjiku", service_no="112233", because="absent")
     pen.write(GRACE, takeover, (JOSEPH,), authority=order)
     assert judge(pen) == [
-        ("corrected", "0002-correction"), ("released-despite", "0003-release"), ("refused", "0004-recall"),
+        ("corrected", "0002-correction"), ("released-despite", "0003-release"), ("refusal-missing", "0004-recall"),
         ("taken-over", "0005-takeover"),
     ]  # fmt: skip
 

@@ -32,6 +32,23 @@ WORDS: dict[str, tuple[tuple[str, ...], bodies.Body, str]] = {
     "Recall.because": (
         shapes.RECALL_REASONS, bodies.Recall(release=DIGEST, because="lost"), '"because": "lost"',
     ),
+    "StrayExplained.what": (
+        shapes.WHAT_RIVALS_ARE,
+        bodies.StrayExplained(record=DIGEST, position=1, found="fork", what="mistake", statement="x"),
+        '"what": "mistake"',
+    ),
+    "StrayExplained.found": (
+        shapes.RIVAL_FINDINGS,
+        bodies.StrayExplained(record=DIGEST, position=1, found="fork", what="mistake", statement="x"),
+        '"found": "fork"',
+    ),
+    "Settlement.stands": (
+        shapes.ANSWERS,
+        bodies.Settlement(
+            release=DIGEST, position=1, receipt=DIGEST, recall=DIGEST, stands="receipt", agreement=DIGEST
+        ),
+        '"stands": "receipt"',
+    ),
     "Takeover.because": (
         shapes.TAKEOVER_REASONS, bodies.Takeover(holder="x", service_no="1", because="dead"), '"because": "dead"',
     ),
@@ -105,6 +122,7 @@ def test_the_acts_ask_the_same_tables() -> None:
         ("seize", "how", shapes.HOW_SEIZED),
         ("derive", "how", shapes.HOW_DERIVED),
         ("recall", "because", shapes.RECALL_REASONS),
+        ("explain", "what", shapes.WHAT_RIVALS_ARE),
         ("takeover", "because", shapes.TAKEOVER_REASONS),
     ],
 )
@@ -134,6 +152,9 @@ def test_the_specification_says_each_word_and_no_other() -> None:
         "Manifest.scope": shapes.SCOPES,
         "media.how": shapes.HOW_CHECKED,
         "Recall.because": shapes.RECALL_REASONS,
+        "Settlement.stands, SettlementAgreed.stands": shapes.ANSWERS,
+        "StrayExplained.found": shapes.RIVAL_FINDINGS,
+        "StrayExplained.what": shapes.WHAT_RIVALS_ARE,
         "Takeover.because": shapes.TAKEOVER_REASONS,
         "AnchorTrusted.compared": shapes.HOW_COMPARED,
         "Verification.verdict": shapes.VERDICTS,

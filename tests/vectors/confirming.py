@@ -109,7 +109,6 @@ def noted() -> dict[str, Vector]:
         "ended_returned": _ended(),
         "taken-over_by-a-supervisor": _taken_over(),
         "corrected_by-a-later-record": _corrected(),
-        "refused_and-recalled": _refused(),
         "released-despite_an-extra-file": _despite(),
         "seal-not-read_at-the-receipt": _seal_not_read(),
         "clock-explained_dead-battery": _clock_explained(),
@@ -155,16 +154,6 @@ def _corrected() -> Vector:
     return Vector(
         what="A later record corrects the first one, which stays as it is.",
         files=package(pen), says=(BAG, ("corrected", on("0002-correction"))),
-    )  # fmt: skip
-
-
-def _refused() -> Vector:
-    pen = seized()
-    pen.release(JANE, LAB)
-    pen.recall(JANE, "refused")
-    return Vector(
-        what="Refused by its addressee, and recalled by its holder.",
-        files=package(pen), says=(BAG, ("refused", on("0003-recall"))),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.vectors import (
     claimed,
     confirming,
+    disputes,
     listed,
     put_right,
     refuting_chains,
@@ -24,7 +25,7 @@ VERDICTS = ("confirmed", "refuted", "undetermined")
 
 def vectors() -> dict[str, Vector]:
     """Every vector, by the folder it lies in."""
-    subjects = (claimed, listed, put_right, revoked)
+    subjects = (claimed, disputes, listed, put_right, revoked)
     parts = {
         "confirmed": [confirming.vectors(), *(each.confirmed() for each in subjects)],
         "refuted": [refuting_records.vectors(), refuting_chains.vectors(), *(each.refuted() for each in subjects)],

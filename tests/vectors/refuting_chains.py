@@ -13,11 +13,12 @@ from manifests.pieces import Piece
 from manifests.shapes import LedgerHead, MediaCheck
 from tests.vectors import people
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
+from tests.vectors.disputes import apart
 from tests.vectors.pen import EXHIBIT, OWNER, SEIZURE, Pen, sign, verification
 from tests.vectors.people import COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer, officer
 from tests.vectors.refuting_records import FIRST, SECOND, two
 from tests.vectors.things import MEDIA, measured, special
-from tests.vectors.vector import BAG, Books, Vector, changed, enrolled, on, package, record_files, without
+from tests.vectors.vector import BAG, Books, Vector, changed, enrolled, on, package, without
 
 # --- the chain -------------------------------------------------------------
 
@@ -310,8 +311,7 @@ def _released_twice() -> Vector:
     other = pen.copy()
     other.release(JANE, COURT)
     books.note(pen.release(JANE, LAB, ledger=books.head()), pen)
-    folder = f"register/quarantine/cases/{EXHIBIT.replace(':', '/')}"
-    books.rivals = record_files(folder, other.files[1:])
+    books.rivals = apart(other.files[1:])
     return Vector(
         what="Released to two agencies, from two copies of one register.", files=books.files(),
         says=(BAG, ("in-transit", EXHIBIT), ("fork", f"{EXHIBIT} 0002")),
@@ -327,7 +327,7 @@ def _brought_back() -> Vector:
     books.note(pen.write(JANE, bodies.Seal(number="S-1")), pen)
     return Vector(
         what="A package contradicts the register in which it is verified.", files=package(other) | books.files(),
-        says=(BAG, ("in-transit", EXHIBIT), ("fork", EXHIBIT)),
+        says=(BAG, ("in-transit", EXHIBIT), ("fork", f"{EXHIBIT} 0002")),
     )  # fmt: skip
 
 

@@ -8,10 +8,11 @@ from manifests.digest import identity
 from manifests.ledger import head
 from manifests.shapes import MediaCheck, SealReading
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
+from tests.vectors.disputes import apart
 from tests.vectors.pen import CASE, EXHIBIT, SEIZURE, START, Pen, redact, release_to, sign, signed
 from tests.vectors.people import EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
 from tests.vectors.things import MEDIA, WITH_IMAGE, image, large, measured
-from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package, record_files
+from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package
 
 FIRST = on("0001-seizure")
 
@@ -358,8 +359,7 @@ def contested() -> Vector:
     other = pen.copy()
     other.receive(PETER)
     books.note(pen.recall(JANE), pen)
-    folder = f"register/quarantine/cases/{EXHIBIT.replace(':', '/')}"
-    books.rivals = record_files(folder, other.files[2:])
+    books.rivals = apart(other.files[2:])
     return Vector(
         what="A receipt and a recall of one release.",
         files=books.files(), says=(BAG, ("hand-over-contested", f"{EXHIBIT} 0003")),
