@@ -40,6 +40,7 @@ def written(world: World, office: Office, who: str, upto: int, body: bodies.Body
 )  # fmt: skip
 def twenty_strays(world: World) -> Answer:
     world.seized()
+    world.kibra.ok("event", EX, "access-view", "--description", "looked at")
     for number in range(20):
         body = bodies.Event(word="incident", description=f"never happened, {number}")
         world.kibra("acknowledge", reply(world, written(world, world.court, "31", 1, body), 2, f"odd-{number}.json"))
@@ -142,7 +143,7 @@ def a_rival_of_a_revoked_key(world: World) -> Answer:
     return judge(world, world.kibra, EX)
 
 
-@attack(by=COURIER, does="sends a reply whose names lead out of the register", refused="")
+@attack(by=COURIER, does="sends a reply whose names lead out of the register", refused="no receipt and no refusal")
 def a_reply_that_leads_elsewhere(world: World) -> Answer:
     world.seized()
     files = {f"chains/KIBRA/{CASE}/../../../../people/root.crt": b"another", "../../escaped.json": b"{}"}
@@ -153,7 +154,7 @@ def a_reply_that_leads_elsewhere(world: World) -> Answer:
     assert sorted(path for path in world.path.rglob("*") if path.suffix != ".db") == [
         path for path in before if path.suffix != ".db"
     ]
-    return Answer(5, answer.out, answer.err) if answer.status == 2 else answer
+    return answer
 
 
 @attack(

@@ -18,6 +18,7 @@ SIGNED = bodies.Event(word="incident", description="invented")
 def strangers_card(world: World) -> Path:
     """A card that calls itself as the station's does, with another root."""
     card = json.loads(world.kibra.card.read_bytes())
+    card["agency"] = STRANGER.agency
     card["root"], card["crl"] = b64(STRANGER.certificate), b64(STRANGER.revocations())
     path = world.path / "stranger.card.json"
     path.write_text(json.dumps(card, indent=2, ensure_ascii=True) + "\n")
