@@ -11,11 +11,13 @@ from manifests.shapes import LedgerHead
 from tests.attacks.attack import COURIER, FOLDER, INSIDER, REFUTED, UNDETERMINED, attack
 from tests.attacks.kit import CASE, Forger, forget_pins, head, judge, key_of, revoke, rewrite_ledger, take_away
 from tests.attacks.on_statements import giving
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, Office, World
 
 OTHER = f"{CASE}/EX-2"
 
 
+@staged
 def two_exhibits(world: World) -> None:
     world.seized()
     world.seized(OTHER)

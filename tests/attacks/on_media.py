@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.attacks.attack import COURIER, INSIDER, REFUTED, UNDETERMINED, attack
 from tests.attacks.kit import CASE, judge, rebuild_bag
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, World
 
 OTHER = f"{CASE}/EX-2"
@@ -14,6 +15,7 @@ HELD = Path("data", "KIBRA", EX)
 NOTE = HELD / "a note.txt"
 
 
+@staged
 def carried(world: World) -> Path:
     """A package of two exhibits on its way to LAB: one with contents, one a bag that was never measured."""
     world.sealed()

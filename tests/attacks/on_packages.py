@@ -19,6 +19,7 @@ from tests.attacks.kit import (
     rewrite_ledger,
     second_register,
 )  # fmt: skip
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, Office, World
 
 LIST = "0002-manifest.entries.jsonl"
@@ -80,6 +81,7 @@ def an_exhibit_taken_out_and_received(world: World) -> Answer:
     return world.lab("receive", package, "--receipt", world.path / "r.json")
 
 
+@staged
 def derived(world: World) -> Path:
     """An exhibit that LAB derived from the station's card, on the way to the court."""
     world.handed_over()

@@ -4,9 +4,11 @@ import shutil
 
 from tests.attacks.attack import FOLDER, REFUTED, attack
 from tests.attacks.kit import CASE, judge, keep_copy, put_back, take_away
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, World
 
 
+@staged
 def with_an_event(world: World) -> None:
     world.seized()
     world.kibra.ok("event", EX, "incident", "--description", "the seal was torn")

@@ -13,6 +13,7 @@ from manifests.shapes import Authority, LedgerHead, MediaCheck, Noticed, SealRea
 from manifests.times import text
 from tests.attacks.attack import AGENCY, INSIDER, REFUTED, UNDETERMINED, attack
 from tests.attacks.kit import CASE, Forger, head, judge, key_of, later
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, Office, World
 from tests.vectors.pen import NOT_MEASURED, Pen
 
@@ -25,6 +26,7 @@ def sealed(world: World) -> None:
     world.sealed()
 
 
+@staged
 def in_a_bag(world: World) -> None:
     world.seized()
     world.kibra.ok("seal", EX, "--bag", "B-1")
@@ -34,6 +36,7 @@ def on_the_way(world: World) -> None:
     world.sent_in_a_bag()
 
 
+@staged
 def void(world: World) -> None:
     world.seized()
     world.kibra.ok("void", EX, "--because", "typed twice")

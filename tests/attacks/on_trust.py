@@ -8,6 +8,7 @@ from manifests import bodies
 from manifests.cards import b64
 from tests.attacks.attack import ADMINISTRATOR, COURIER, FOLDER, INSIDER, REFUTED, UNDETERMINED, attack
 from tests.attacks.kit import CASE, Forger, forget_pins, judge, key_of, put, rebuild_bag, revoke, rewrite_ledger
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, World
 from tests.vectors.pen import Pen
 from tests.vectors.people import EVE, STRANGER
@@ -118,6 +119,7 @@ def a_list_of_a_stranger(world: World) -> Answer:
     return judge(world, world.lab, package)
 
 
+@staged
 def dismissed_and_released(world: World) -> Path:
     """A package that a dismissed officer made from an older copy; the station has revoked the key."""
     from tests.attacks.kit import fork
