@@ -5,63 +5,16 @@ they sign, verifiers while they read; there is one set of rules.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from manifests import bodies, seals
 from manifests.actors import Actor as Actor
+from manifests.chain_state import ChainState as ChainState
 from manifests.errors import OrderViolated as OrderViolated
 from manifests.findings import Verdict, worse
 from manifests.records import Record
-from manifests.times import parse
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChainState:
-    """Where an exhibit stands after its last record."""
-
-    id: str
-    root: str
-    head: Record
-    holder: Actor
-    bags: seals.Bags = ()
-    manifests: tuple[Record, ...] = ()
-    withdrawn: tuple[Record, ...] = ()
-    """Manifests that are compared no more (C16)."""
-    measured_at: int = 0
-    """The last record for which contents were read."""
-    release: Record | None = None
-    outside: Record | None = None
-    ended: str | None = None
-    owed: bool = False
-    taken_over: bool = False
-    digests: tuple[str, ...] = ()
-
-    @property
-    def position(self) -> int:
-        return self.head.position
-
-    @property
-    def seals(self) -> tuple[str, ...]:
-        """The numbers of the seals that are on, as corrected."""
-        return seals.numbers(self.bags)
-
-    @property
-    def register(self) -> str:
-        """The name of the register with the pen."""
-        return self.holder.register
-
-    @property
-    def pen(self) -> str | None:
-        """The id of the register with the pen."""
-        return self.holder.register_id
-
-    @property
-    def situation(self) -> str:
-        """held, released, outside, or how it ended."""
-        if self.ended:
-            return self.ended
-        return "released" if self.release else "outside" if self.outside else "held"
+from manifests.statements import check_statements
 
 
 def begin(record: Record, actor: Actor) -> ChainState:
@@ -70,8 +23,11 @@ def begin(record: Record, actor: Actor) -> ChainState:
         raise OrderViolated("an exhibit begins with its seizure or derivation")
     if not record.chain.startswith(actor.agency + ":"):
         raise OrderViolated(f"{actor.agency} cannot open an exhibit named {record.chain}")
-    root = record.envelope.chain.root
-    return ChainState(id=record.chain, root=root, head=record, holder=actor, digests=(record.digest,))
+    check_statements(None, record, actor)
+    return ChainState(
+        id=record.chain, root=record.envelope.chain.root, head=record, holder=actor,
+        since=record.envelope.occurred_at, records=(record,),
+    )  # fmt: skip
 
 
 def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
@@ -86,13 +42,13 @@ def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
     if state.situation not in situations:
         raise OrderViolated(f"{state.id} is {_WORDS[state.situation]}: no {record.kind} may follow")
     check(state, record, actor)
-    _check_relied_on(state, record)
+    check_statements(state, record, actor)
     seals.check_unread(state.bags, state.measured_at if state.manifests else None, record)
     return _advanced(replace(state, **change(state, record, actor)), record)
 
 
 def _advanced(state: ChainState, record: Record) -> ChainState:
-    return replace(state, head=record, digests=(*state.digests, record.digest))
+    return replace(state, head=record, records=(*state.records, record))
 
 
 def _check_place(state: ChainState, record: Record) -> None:
@@ -101,14 +57,6 @@ def _check_place(state: ChainState, record: Record) -> None:
         raise OrderViolated(f"record {place.position} does not follow record {state.position}", code="chain-broken")
     if place.root != state.root:
         raise OrderViolated("the chain's root changes on the way", code="chain-broken")
-
-
-def _check_relied_on(state: ChainState, record: Record) -> None:
-    """A verification that a record relies on is a record of the same chain."""
-    media, last = getattr(record.body, "media", None), getattr(record.body, "last_verification", None)
-    named = [each for each in (getattr(media, "verification", None), last) if each is not None]
-    if (getattr(media, "how", "") == "relied-on" and not named) or not set(named) <= set(state.digests):
-        raise OrderViolated(f"this {record.kind} relies on a verification that is not in the chain")
 
 
 _WORDS = {
@@ -260,15 +208,8 @@ def _by_addressee(state: ChainState, record: Record, actor: Actor) -> None:
 
 
 def _by_releaser(state: ChainState, record: Record, actor: Actor) -> None:
-    release, recall = _names_release(state, record).body, record.body
-    assert isinstance(release, bodies.Release) and isinstance(recall, bodies.Recall)
+    _names_release(state, record)
     _with_the_pen(state, record, actor)
-    if recall.because == "expired" and parse(record.envelope.recorded_at) <= parse(release.answer_by):
-        text = f"the answer was asked for by {release.answer_by}: it is not expired"
-        raise OrderViolated(text, "say why else it is recalled", code="statement-contradicted")
-    if recall.because != "refused" and recall.refusal is not None:
-        text = f"a recall because of '{recall.because}' names a refusal"
-        raise OrderViolated(text, code="statement-contradicted")
     if actor.person != state.holder.person and "supervisor" not in actor.roles:
         raise OrderViolated(f"only {state.holder} or a supervisor can recall {state.id}")
 
@@ -318,7 +259,9 @@ def _received(state: ChainState, record: Record, actor: Actor) -> dict[str, Any]
     receipt: bodies.Receipt = record.body  # type: ignore[assignment]
     how, observed = receipt.media.how, receipt.seal.observed if receipt.seal else None
     unread = how == "later" or (bool(state.manifests) and how not in ("measured", "seal-intact"))
-    changes: dict[str, Any] = {"release": None, "holder": actor, "owed": state.owed or unread}
+    came = actor.register_id != state.pen
+    since = record.envelope.occurred_at if came else state.since
+    changes: dict[str, Any] = {"release": None, "holder": actor, "since": since, "owed": state.owed or unread}
     changes |= {"measured_at": record.position} if how == "measured" else {}
     return changes | {"bags": seals.read_as(state.bags, observed)}
 

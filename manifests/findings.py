@@ -129,6 +129,8 @@ TABLE: dict[str, Meaning] = {
     "clock-explained": _records(_N, "R4", "a time is explained by the person who signed"),
     "time-unproven": _records(_N, "S7", "times are what the signers say; no time stamp proves them"),
     "code-mismatch": _records(_R, "R7", "the code on paper is not this record's"),
+    "authority-later": _records(_N, "C15", "the authority is dated later than the act"),
+    "imei-unusual": _records(_N, "C15", "this has not the form of an IMEI"),
     "format-unknown": _records(_U, "R2", "written by a later version; not understood here"),
     "nothing-found": _records(_U, "R1", "there is no record here"),
 }  # fmt: skip

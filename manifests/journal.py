@@ -17,8 +17,8 @@ from typing import Any
 
 from manifests import bodies
 from manifests.cards import unb64
-from manifests.certificates import read_officer
-from manifests.chain import Actor, OrderViolated
+from manifests.certificates import read_agency, read_officer
+from manifests.chain_state import Actor, OrderViolated, contradicted
 from manifests.digest import identity, identity_of_base64
 from manifests.errors import RefutedError
 from manifests.names import chain_type
@@ -118,6 +118,7 @@ def begin(record: Record, actor: Actor) -> JournalState:
     root = record.envelope.chain.root
     if identity_of_base64(body.root_certificate) != root or (actor.known and actor.root != root):
         raise OrderViolated("the root that it holds is not the journal's", code="statement-contradicted")
+    _check_root_names(body)
     return JournalState(
         chain=record.chain, id=record.digest, code=body.code, root=root, head=record,
         opener=record.envelope.by.certificate, opener_root=actor.root,
@@ -208,6 +209,7 @@ def _trust(state: JournalState, record: Record) -> dict[str, Any]:
     body: bodies.AnchorTrusted = record.body  # type: ignore[assignment]
     if identity_of_base64(body.root_certificate) != body.root:
         raise OrderViolated("the root that is named is not the certificate that is held", code="record-malformed")
+    _check_root_names(body)
     if body.code == state.code:
         raise OrderViolated(f"{state.code} is this register's own agency: it has one root, the one it was opened with")
     live = state.live_root(body.code)
@@ -224,6 +226,16 @@ def _trust(state: JournalState, record: Record) -> dict[str, Any]:
     return {"roots": (*kept, TrustedRoot(body=body, position=record.position))}
 
 
+def _check_root_names(body: bodies.RegisterOpened | bodies.AnchorTrusted) -> None:
+    """Raise where a record names another agency than the root that it holds (rule 4)."""
+    try:
+        named = read_agency(unb64(body.root_certificate))
+    except RefutedError as err:
+        raise contradicted("the root in the record cannot be read") from err
+    if (named.name, named.code) != (body.agency, body.code):
+        raise contradicted(f"it names {body.agency} ({body.code}), the root that it holds {named.name} ({named.code})")
+
+
 def _distrust(state: JournalState, record: Record) -> dict[str, Any]:
     body: bodies.AnchorRemoved = record.body  # type: ignore[assignment]
     if all((each.body.code, each.root) != (body.code, body.root) for each in state.roots):
@@ -232,8 +244,11 @@ def _distrust(state: JournalState, record: Record) -> dict[str, Any]:
 
 
 def _restore(state: JournalState, record: Record) -> dict[str, Any]:
+    body: bodies.RegisterRestored = record.body  # type: ignore[assignment]
     if not record.envelope.witnesses:
         raise OrderViolated("putting a register back is signed with a witness")
+    if body.lost == body.now and body.lost_journal is None:
+        raise contradicted("it says that the register was put back, and that nothing was lost")
     return {"restorations": (*state.restorations, record)}
 
 

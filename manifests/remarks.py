@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from manifests import bodies
 from manifests.chain import ChainState
 from manifests.findings import Finding
+from manifests.moments import is_authorised_later
 from manifests.records import Record
 
 _NAMED = 5
@@ -14,6 +15,12 @@ _NAMED = 5
 def remarks(record: Record, before: ChainState | None, about: str) -> Iterator[Finding]:
     """Notes on one record; `before` is where the exhibit stood before it."""
     body = record.body
+    if is_authorised_later(record) and record.envelope.authority is not None:
+        text = f"dated {record.envelope.authority.issued_on}, the act {record.envelope.occurred_at}"
+        yield Finding(code="authority-later", subject=about, text=text)
+    for imei in body.imei if isinstance(body, bodies.Seizure) else ():
+        if not is_imei(imei):
+            yield Finding(code="imei-unusual", subject=about, text=imei)
     if isinstance(body, bodies.Correction):
         yield Finding(code="corrected", subject=about, text=_correction(body, before))
     if isinstance(body, bodies.ManifestWithdrawal):
@@ -49,6 +56,15 @@ def _correction(body: bodies.Correction, before: ChainState | None) -> str:
     seal = f"seal {body.seal} instead of {bag.number}: " if bag else ""
     clock = f"it was {body.clock}: " if body.clock else ""
     return f"corrects record {body.position}: {seal}{clock}{body.statement}"
+
+
+def is_imei(written: str) -> bool:
+    """Whether this is an IMEI: 15 digits, the last a check digit (Luhn), or 14 or 16 without one."""
+    digits = "".join(each for each in written if each not in " -/")
+    if not (digits.isascii() and digits.isdigit() and len(digits) in (14, 15, 16)):
+        return False
+    doubled = (sum(divmod(int(each) * (1 + place % 2), 10)) for place, each in enumerate(digits))
+    return len(digits) != 15 or sum(doubled) % 10 == 0
 
 
 def _manifest(body: bodies.Manifest, about: str) -> Iterator[Finding]:

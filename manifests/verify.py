@@ -22,6 +22,8 @@ from manifests.lists import check_lists
 from manifests.lists import disclosed_name as disclosed_name
 from manifests.lists import list_names as list_names
 from manifests.lists import no_lists as no_lists
+from manifests.moments import CLOCK_SLACK as CLOCK_SLACK
+from manifests.moments import implausible_times
 from manifests.names import chain_type
 from manifests.records import Record
 from manifests.remarks import remarks, standing
@@ -34,7 +36,6 @@ from manifests.trust import Trust, mismatch
 State = ChainState | JournalState | None
 """Where a chain stands: an exhibit, a register by its journal, or neither."""
 SIGNING_SLACK = timedelta(seconds=120)
-CLOCK_SLACK = timedelta(minutes=5)
 AHEAD_SLACK = timedelta(days=1)
 """A clock that is minutes or a time zone behind is seen at the next record; a day ahead of every clock is no clock."""
 
@@ -165,7 +166,7 @@ def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_s
     """Check one chain from its first record on; `shown` is what a ledger shows of when its records were signed.
 
     1. each record by itself; 2. each binds the record before it and its signature; 3. the order of acts;
-    4. times against the record before; 5. what lies beside it; 6. what its records show of when each was signed, and
+    4. times against the records before; 5. what lies beside it; 6. what its records show of when each was signed, and
     say of wrong clocks; 7. what contradicts it; 8. where it stands.
     """
     found: list[Finding] = []
@@ -181,7 +182,7 @@ def verify_chain(files: ChainFiles, trust: Trust, shown: ShownBefore = nothing_s
         except (RefutedError, OrderViolated) as err:
             found.append(Finding(code=err.code, subject=about, text=err.message))
             break
-        found += _time_order(done, opened, about)  # 4
+        found += [*_time_order(done, opened, about), *_times_stated(before, opened, about)]  # 4
         found += check_lists(files.lists, opened.record, about)  # 5
         found += _enclosed(files, opened, tuple(done), trust, about)  # 5
         found += remarks(opened.record, before if isinstance(before, ChainState) else None, about)
@@ -257,6 +258,13 @@ def _time_order(done: list[VerifiedRecord], opened: VerifiedRecord, about: str) 
         text=f"recorded {int(back.total_seconds())} s before the record that it follows",
         facts={} if small else {"signed_at": now.recorded_at, "before": before.recorded_at},
     )
+
+
+def _times_stated(before: State, opened: VerifiedRecord, about: str) -> Iterator[Finding]:
+    """What is implausible about the times that a record states (statements.md, T1 to T5)."""
+    exhibit = before if isinstance(before, ChainState) else None
+    for text in implausible_times(exhibit, opened.record):
+        yield Finding(code="time-contradictory", subject=about, text=text)
 
 
 def _open_rivals(files: ChainFiles, trust: Trust) -> Iterator[VerifiedRecord]:
@@ -342,6 +350,6 @@ def _names_child(parent: ChainReport, body: bodies.Derivation, child: str) -> bo
     return any(
         isinstance(v.record.body, bodies.Derived)
         and v.record.digest == body.parent_record
-        and (v.record.body.child, v.record.body.how) == (child, body.how)
+        and (v.record.body.child, v.record.body.how, v.record.body.description) == (child, body.how, body.description)
         for v in parent.records
     )

@@ -18,6 +18,7 @@ from manifests.digest import identity
 from manifests.errors import NotAllowedError, RefutedError, UndeterminedError, UsageError
 from manifests.records import Record
 from manifests.report import ChainReport
+from manifests.statements import check_refusal
 from manifests.verify import RecordFiles
 
 Refused = tuple[Record, bodies.Refusal]
@@ -121,6 +122,8 @@ def _refusal_from(desk: Desk, reply: dict[str, bytes], name: str) -> Refused:
         )
     if (mine.to.agency, mine.to.root) != (opened.actor.agency, opened.actor.root):
         raise RefutedError("the refusal is not the addressee's", code="signer-mismatch")
+    if release is not None:
+        check_refusal(body, release)
     return opened.record, body
 
 

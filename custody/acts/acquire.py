@@ -133,12 +133,12 @@ def _check_order(desk: Desk, asked: Acquiring, child: str, how: Circumstances, k
     state = desk.state(asked.source)
     if state.situation != "held":
         raise NotAllowedError(f"{asked.source} is {state.situation}: it cannot be imaged now")
-    exhibits.check_derivable(desk, child, asked.source, _derived(asked, child))
+    named = exhibits.check_derivable(desk, child, asked.source, _derived(asked, child))
     if desk.register.has(child) and desk.state(child).manifests:
         raise NotAllowedError(f"{child} has contents already", "use another name for the image")
-    body = _derived(asked, child)
-    ready = exhibits.draft(desk, asked.source, body, how)
-    desk.rehearse(ready, desk.sound(asked.source), keys.signer, keys.witnesses)
+    if named is None:  # else an interrupted run has written that record
+        ready = exhibits.draft(desk, asked.source, _derived(asked, child), how)
+        desk.rehearse(ready, desk.sound(asked.source), keys.signer, keys.witnesses)
 
 
 def _derived(asked: Acquiring, child: str) -> bodies.Derived:

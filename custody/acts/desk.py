@@ -6,10 +6,12 @@ Every act goes through `Desk.write`: read the chain, ask its rules, sign in memo
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from custody.acts import time_check
 from custody.acts.examination import ExaminedRegister, refuse_damage
@@ -23,9 +25,10 @@ from manifests.certificates import read_officer
 from manifests.chain import Actor
 from manifests.digest import identity
 from manifests.errors import CustodyError, NotAllowedError, RefutedError, UsageError
+from manifests.moments import implausible_times
 from manifests.records import ChainPlace, Previous, Record
 from manifests.report import ChainReport, VerifiedRecord
-from manifests.shapes import Authority, Person
+from manifests.shapes import Authority, LedgerHead, Person
 from manifests.times import parse, text
 
 Passphrase = Callable[[str, Callable[[str], Any]], Any]
@@ -191,8 +194,11 @@ class Desk(ExaminedRegister):
         return Prepared(opened=opened, files=made, sidecars=sidecars), Written(record=record)
 
     def rehearse(self, draft: Draft, report: ChainReport, signer: Signer, witnesses: tuple[Signer, ...]) -> None:
-        """Raise what would keep a draft from following a chain that is not taken in yet."""
-        record = self._build(draft, signer, witnesses, report.records[-1])
+        """Raise what would keep a draft from following a chain that is not taken in yet.
+
+        Taking it in adds lines to the ledger, of which a receipt carries the head.
+        """
+        record = self._build(_with_lines(draft, len(report.records)), signer, witnesses, report.records[-1])
         self._check_order(record, report, self.actor(signer))
 
     def _check_order(self, record: Record, report: ChainReport | None, actor: Actor) -> None:
@@ -200,6 +206,11 @@ class Desk(ExaminedRegister):
             seals.check_correction(record, tuple(v.record.digest for v in report.records) if report else ())
         opener = report.records[0].actor.root if report and report.records else None
         verify.next_state((report.journal or report.state) if report else None, record, actor, opener)
+        for doubt in implausible_times(report.state if report else None, record):
+            raise NotAllowedError(
+                f"{record.kind}: {doubt}",
+                "check the times you gave, and this computer's clock; if they are right, say why: --clock 'REASON'",
+            )
 
     def _build(
         self, draft: Draft, signer: Signer, witnesses: tuple[Signer, ...], last: VerifiedRecord | None
@@ -261,6 +272,15 @@ class Desk(ExaminedRegister):
                 self.on_commit(self, written)
         except OSError as err:
             self.notices.append(f"recorded; but a note about it could not be kept: {err}")
+
+
+def _with_lines(draft: Draft, more: int) -> Draft:
+    """A draft as it will be once the ledger has more lines."""
+    if not isinstance(draft.body, bodies.Receipt):
+        return draft
+    head = draft.body.ledger
+    longer = LedgerHead(size=head.size + more, root=head.root)
+    return replace(draft, body=msgspec.structs.replace(draft.body, ledger=longer))
 
 
 def sign_record(record: Record, signer: Signer, witnesses: tuple[Signer, ...], moment: datetime) -> verify.RecordFiles:

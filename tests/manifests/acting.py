@@ -11,7 +11,7 @@ from manifests.chain import Actor, ChainState, OrderViolated
 from manifests.digest import identity
 from manifests.records import KIND_OF, ChainPlace, Envelope, Previous, Record
 from manifests.shapes import Authority
-from tests.vectors.pen import EMPTY_LEDGER, EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, SIGNED_PAPER, TOOL, release_to
+from tests.vectors.pen import A_LEDGER, EXHIBIT, NOT_MEASURED, OWNER, SEIZURE, SIGNED_PAPER, TOOL, release_to
 from tests.vectors.people import COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, Officer, Root, register_id
 
 WARRANT = Authority(kind="order", number="E7/2027")
@@ -57,7 +57,7 @@ def released(to: Root | Officer = LAB) -> ChainState:
 
 
 def answer(state: ChainState, **other: Any) -> bodies.Receipt:
-    return bodies.Receipt(**{"release": state.head.digest, "media": NOT_MEASURED, "ledger": EMPTY_LEDGER, **other})
+    return bodies.Receipt(**{"release": state.head.digest, "media": NOT_MEASURED, "ledger": A_LEDGER, **other})
 
 
 def recall(state: ChainState) -> bodies.Recall:

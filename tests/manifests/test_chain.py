@@ -84,7 +84,7 @@ def test_an_unknown_kind_changes_nothing_but_the_head() -> None:
     for state in (seized(), released()):
         later = replace(record(state, EVENT, EVE), body=None)
         then = chain.follow(state, later, actor(EVE))
-        assert then == replace(state, head=later, digests=(*state.digests, later.digest))
+        assert then == replace(state, head=later, records=(*state.records, later))
 
 
 # --- C3: what may follow ---------------------------------------------------
@@ -175,24 +175,24 @@ def test_a_correction_names_it_by_its_number_too(position: int) -> None:
 
 def test_a_verification_names_manifests_of_the_same_chain() -> None:
     state = after(seized(), MANIFEST, JANE)
-    for named in (state.digests[0], identity(b"a manifest of another exhibit")):
+    for named in (state.records[0].digest, identity(b"a manifest of another exhibit")):
         manifests = (state.head.digest, named)
         checked = verification(manifests=manifests, verdict="CONFIRMED", media=MediaCheck(how="measured"))
         assert "names manifests of the same chain" in violates(state, checked, JANE)
 
 
 RELYING: dict[str, Callable[[str | None], bodies.Body]] = {
-    "release": lambda named: release_to(LAB, media=MediaCheck(how="relied-on", verification=named)),
-    "verification": lambda named: verification(
-        manifests=(), verdict="CONFIRMED", media=MediaCheck(how="relied-on", verification=named)
-    ),
+    "release": lambda named: release_to(LAB, media=MediaCheck(how="relied-on", items=0, bytes=0, verification=named)),
     "disposal": lambda named: bodies.Disposal(method="shredded", last_verification=named),
 }
 
 
 @pytest.mark.parametrize("kind", RELYING)
 def test_a_check_that_is_relied_on_is_in_the_same_chain(kind: str) -> None:
-    state = after(seized(), ORDINARY["verification"], JANE)
+    measured = after(seized(), MANIFEST, JANE)
+    read = MediaCheck(how="measured", items=0, bytes=0)
+    checked = bodies.Verification(manifests=(measured.head.digest,), verdict="CONFIRMED", media=read)
+    state = after(measured, checked, JANE)
     after(state, RELYING[kind](state.head.digest), JANE, **WITNESSED)
     assert "relies on" in violates(state, RELYING[kind](identity(b"elsewhere")), JANE, **WITNESSED)
     if kind != "disposal":
@@ -200,7 +200,7 @@ def test_a_check_that_is_relied_on_is_in_the_same_chain(kind: str) -> None:
 
 
 def test_a_receipt_relies_on_nothing_from_elsewhere() -> None:
-    relied = MediaCheck(how="measured", verification=identity(b"elsewhere"))
+    relied = MediaCheck(how="relied-on", items=0, bytes=0, verification=identity(b"elsewhere"))
     assert "relies on" in violates(released(), answer(released(), media=relied), PETER)
 
 

@@ -7,7 +7,7 @@ from manifests import bodies
 from manifests.chain import ChainState, OrderViolated
 from manifests.digest import identity
 from tests.manifests.acting import EVENT, OUTSIDE, actor, after, seized
-from tests.vectors.pen import EMPTY_LEDGER, NOT_MEASURED, SIGNED_PAPER, Pen, release_to
+from tests.vectors.pen import A_LEDGER, NOT_MEASURED, SIGNED_PAPER, Pen, release_to
 from tests.vectors.people import AMINA, COURT, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, Officer, Root
 
 
@@ -44,7 +44,9 @@ def expected(was: Oracle, act: str, who: Officer) -> Oracle | None:
     if was.place == "void":
         return None
     if act.startswith("release"):
-        return Oracle(was.holder, "released", ACTS[act]) if holds else None
+        to = ACTS[act]
+        elsewhere = isinstance(to, Officer) and (to is who or to.code != who.code)
+        return Oracle(was.holder, "released", to) if holds and not elsewhere else None
     if act in ("outside", "void"):
         return Oracle(was.holder, act) if holds else None
     if act == "event":
@@ -62,7 +64,7 @@ def body_of(act: str, state: ChainState) -> bodies.Body:
     handed = state.outside.digest if state.outside else identity(b"nothing outside")
     made: dict[str, bodies.Body] = {
         "event": EVENT,
-        "receipt": bodies.Receipt(release=open_release, media=NOT_MEASURED, ledger=EMPTY_LEDGER),
+        "receipt": bodies.Receipt(release=open_release, media=NOT_MEASURED, ledger=A_LEDGER),
         "recall": bodies.Recall(release=open_release, because="lost"),
         "outside": OUTSIDE,
         "back": bodies.TakenBack(handed=handed, paper=SIGNED_PAPER),

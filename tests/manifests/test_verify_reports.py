@@ -32,7 +32,7 @@ def journal() -> Pen:
 
 
 ANCHOR = bodies.AnchorTrusted(
-    agency="x", code="LAB", root=LAB.fingerprint, root_certificate=b64(LAB.certificate), compared="typed"
+    agency=LAB.agency, code="LAB", root=LAB.fingerprint, root_certificate=b64(LAB.certificate), compared="typed"
 )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def refuted() -> dict[str, Vector]:
     elsewhere = logged(*rest, claim(4, first.value))
     media = logged(claim(1, first.value, scope="decoded-media"), *rest)
     bound: tuple[bodies.BoundLog, ...] = logged().facts()["logs"]
-    fewer = {**logged().facts(), "logs": (msgspec.structs.replace(bound[0], claims=2, same=2),)}
+    fewer = {**logged().facts(), "logs": (msgspec.structs.replace(bound[0], same=2, not_checked=1),)}
     return {
         "log-changed_one-letter": _beside("One letter of a log is another.", other, "log-changed"),
         "entries-changed_claims": _beside("The list of claims names another item.", edited),
@@ -96,7 +96,7 @@ def refuted() -> dict[str, Vector]:
             "A claim about media is held against a file.", _signed(media)
         ),
         "entries-changed_claims-miscounted": _beside(
-            "The manifest counts fewer claims than the list.", _signed(logged(), **fewer)
+            "The manifest counts other claims than its list has.", _signed(logged(), **fewer), more=("claim-unchecked",)
         ),
         "entries-changed_log-without-claims": _beside(
             "A manifest binds a log and no list of claims.", _signed(logged(), claims=None)

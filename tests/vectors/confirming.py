@@ -23,7 +23,7 @@ from tests.vectors.people import (
     officer,
     rsa_3072,
 )
-from tests.vectors.things import MEDIA, WITH_IMAGE, image, item, measured, special
+from tests.vectors.things import ALL_READ, MEDIA, WITH_IMAGE, image, item, measured, special
 from tests.vectors.vector import BAG, Books, Vector, on, package
 
 ORDER = Authority(kind="order", number="E7/2027")
@@ -208,19 +208,15 @@ def about_contents() -> dict[str, Vector]:
     damaged = item(
         "card.dd", damaged_data, outcome=Outcome.PARTIAL, reason="could not be read", unreadable=((4, 508), (1000, 24))
     )
-    in_runs = measured(started_at="2026-11-20T08:05:00+03:00", resumed_at=("2026-11-20T08:40:00+03:00",))
+    in_runs = measured(started_at="2026-11-20T09:01:00+03:00", resumed_at=("2026-11-20T09:03:00+03:00",))
     hidden = measured()
     name = "0002-manifest.entries.jsonl"
     lines = hidden.sidecars.pop(name).splitlines(keepends=True)
     hidden.sidecars["0002-manifest.disclosed.jsonl"] = redact(lines[0]) + redact(lines[1], leaf_only=True) + lines[2]
     later = measured()
-    later.release(JANE, LAB)
+    later.release(JANE, LAB, media=ALL_READ)
     later.receive(PETER, media=MediaCheck(how="later"))
-    checked = verification(
-        manifests=(later.written[1][0].digest,),
-        verdict="CONFIRMED",
-        media=MediaCheck(how="measured", items=3, bytes=31),
-    )
+    checked = verification(manifests=(later.written[1][0].digest,), media=ALL_READ)
     later.write(PETER, checked)
     elsewhere = measured()
     of_workers = {"manifests": (elsewhere.head.digest,), "read_by": Workers(engine="dask", count=4)}

@@ -308,7 +308,6 @@ def confirmed() -> dict[str, Vector]:
 
 
 def refuted() -> dict[str, Vector]:
-    early = _recall("expired")
     named = _recall("lost", refusal=identity(b"x"))
     return {
         "fork_of-two-records": _fork_behind_the_first(),
@@ -321,10 +320,6 @@ def refuted() -> dict[str, Vector]:
             "A settlement by the side without the pen.", "order-violated", _settled_package(signs=GRACE, agrees=PETER)
         ),
         "ledger-inconsistent_moved-into-quarantine": _set_aside_without_settlement(),
-        "statement-contradicted_expired-too-early": Vector(
-            what="Recalled as expired, before the answer was due.", files=package(early),
-            says=(BAG, ON_THE_WAY, ("statement-contradicted", on("0003-recall"))),
-        ),
         "statement-contradicted_lost-and-refused": Vector(
             what="A recall that says lost and names a refusal.", files=package(named),
             says=(BAG, ON_THE_WAY, ("statement-contradicted", on("0003-recall"))),

@@ -11,10 +11,12 @@ from tests.vectors import (
     confirming,
     disputes,
     listed,
+    near_misses,
     put_right,
     refuting_chains,
     refuting_records,
     revoked,
+    stating,
     undecided,
 )
 from tests.vectors.vector import Vector, anchors
@@ -27,9 +29,14 @@ def vectors() -> dict[str, Vector]:
     """Every vector, by the folder it lies in."""
     subjects = (claimed, disputes, listed, put_right, revoked)
     parts = {
-        "confirmed": [confirming.vectors(), *(each.confirmed() for each in subjects)],
-        "refuted": [refuting_records.vectors(), refuting_chains.vectors(), *(each.refuted() for each in subjects)],
-        "undetermined": [undecided.vectors(), *(each.undecided() for each in subjects)],
+        "confirmed": [confirming.vectors(), near_misses.confirmed(), *(each.confirmed() for each in subjects)],
+        "refuted": [
+            refuting_records.vectors(),
+            refuting_chains.vectors(),
+            stating.refuted(),
+            *(each.refuted() for each in subjects),
+        ],
+        "undetermined": [undecided.vectors(), stating.undetermined(), *(each.undecided() for each in subjects)],
     }
     return {f"{verdict}/{name}": v for verdict, found in parts.items() for each in found for name, v in each.items()}
 

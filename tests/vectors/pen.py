@@ -24,7 +24,7 @@ START = datetime(2026, 11, 20, 9, 0, tzinfo=timezone(timedelta(hours=3)))
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=timezone(timedelta(hours=3)))
 TOOL = Tool(name="custody", version="0.1.0", python="3.11.7", libraries=identity(b"libraries"))
 ROOTS = {root.code: root for root in (KIBRA, LAB, COURT)}
-EMPTY_LEDGER = LedgerHead(size=0, root=identity(b""))
+A_LEDGER = LedgerHead(size=40, root=identity(b"an invented ledger"))
 NOT_MEASURED = MediaCheck(how="none")
 SIGNED_PAPER = Paper(name="receipt.pdf", sha256=identity(b"an invented paper"), size=17)
 OWNER = Outsider(name="Mary Njeri", id="ID 00000000")
@@ -127,7 +127,7 @@ class Pen:
 
     def receive(self, signer: Officer, **changed: Any) -> Record:
         """Receive what was released last."""
-        facts: dict[str, Any] = {"release": self.head.digest, "media": NOT_MEASURED, "ledger": EMPTY_LEDGER}
+        facts: dict[str, Any] = {"release": self.head.digest, "media": NOT_MEASURED, "ledger": A_LEDGER}
         return self.write(signer, bodies.Receipt(**{**facts, **changed}))
 
     def recall(self, signer: Officer, because: str = "never-sent", **changed: Any) -> Record:
@@ -207,7 +207,7 @@ def release_to(to: Root | Officer, **changed: Any) -> bodies.Release:
     )
     facts: dict[str, Any] = {
         "to": addressee, "purpose": "examination", "answer_by": "2026-12-04T09:00:00+03:00", "media": NOT_MEASURED,
-        "ledger": EMPTY_LEDGER,
+        "ledger": A_LEDGER,
     }  # fmt: skip
     return bodies.Release(**{**facts, **changed})
 

@@ -323,7 +323,7 @@ def _brought_back() -> Vector:
     books = Books()
     pen = books.seized()
     other = pen.copy()
-    other.release(JANE, COURT)
+    other.release(JANE, COURT, ledger=books.head())
     books.note(pen.write(JANE, bodies.Seal(number="S-1")), pen)
     return Vector(
         what="A package contradicts the register in which it is verified.", files=package(other) | books.files(),

@@ -6,10 +6,13 @@ from typing import Any
 from hashing.items import PIECE_SIZE, Item, Outcome, Pieces
 from manifests.claims import Claim
 from manifests.compare import key
+from manifests.shapes import MediaCheck
 from tests.vectors.pen import Logged, Pen
 from tests.vectors.people import JANE
 
 MEDIA = {"DCIM/IMG_0001.JPG": b"not a picture", "DCIM/IMG_0002.JPG": b"nor this", "notes.txt": b"milk\nbread\n"}
+ALL_READ = MediaCheck(how="measured", items=len(MEDIA), bytes=sum(map(len, MEDIA.values())))
+"""What a record says that compared all of them."""
 WITH_IMAGE = {**MEDIA, "image.E01": b"a container"}
 
 

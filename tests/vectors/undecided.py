@@ -11,7 +11,7 @@ from tests.vectors.confirming import CHILD, family, seized, three_agencies
 from tests.vectors.disputes import apart
 from tests.vectors.pen import CASE, EXHIBIT, SEIZURE, START, Pen, redact, release_to, sign, signed
 from tests.vectors.people import EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, PETER, STRANGER, Officer, Wanted, officer
-from tests.vectors.things import MEDIA, WITH_IMAGE, image, large, measured
+from tests.vectors.things import ALL_READ, MEDIA, WITH_IMAGE, image, large, measured
 from tests.vectors.vector import BAG, Books, Vector, card, changed, on, package
 
 FIRST = on("0001-seizure")
@@ -82,10 +82,10 @@ def about_chains() -> dict[str, Vector]:
     differs = seized()
     differs.write(JANE, bodies.Seal(number="S-1"))
     differs.release(JANE, LAB, seals=("S-1",))
-    differs.receive(PETER, seal=SealReading(observed="S-7", expected=("S-7",)))
+    differs.receive(PETER, seal=SealReading(observed="S-7", expected=("S-1",)))
     return {
         "seal-differs_at-the-receipt": Vector(
-            what="The receiver read another seal than the one on the exhibit, and says it was expected.",
+            what="The receiver read another seal than the one on the exhibit.",
             files=package(differs), says=(BAG, ("seal-differs", on("0004-receipt"))),
         ),
         "parent-missing_not-in-the-package": Vector(
@@ -213,11 +213,11 @@ def about_media() -> dict[str, Vector]:
     del missing.sidecars[LIST]
     lines = hidden.sidecars.pop(LIST).splitlines(keepends=True)
     hidden.sidecars["0002-manifest.disclosed.jsonl"] = b"".join([*lines[:2], redact(lines[2])])
-    owed.release(JANE, LAB)
+    owed.release(JANE, LAB, media=ALL_READ)
     owed.receive(PETER, media=MediaCheck(how="later"))
     unread, without_pieces = measured(), measured(large("zz.img", b"a small image"))
-    unread.release(JANE, LAB)
-    unread.receive(PETER)
+    unread.release(JANE, LAB, media=ALL_READ)
+    unread.receive(PETER, media=MediaCheck(how="not-read"))
     del without_pieces.sidecars["0002-manifest.pieces.jsonl"]
     return {
         "content-extra_file-put-in": Vector(
@@ -245,7 +245,7 @@ def about_media() -> dict[str, Vector]:
             says=(("entries-missing", on("0002-manifest")), ("entries-missing", EXHIBIT)),
         ),
         "contents-owed_receipt-that-read-nothing": Vector(
-            what="Received as if there were no contents to check.",
+            what="Received; the contents were not read, and nobody promised to.",
             files=package(unread, media=MEDIA), says=(("contents-owed", EXHIBIT),),
         ),
         "entries-missing_pieces-taken-away": Vector(
