@@ -1,6 +1,7 @@
 """The catalogue of attacks, whole and in order."""
 
 from tests.attacks import on_ledgers as on_ledgers
+from tests.attacks import on_lists as on_lists
 from tests.attacks import on_media as on_media
 from tests.attacks import on_packages as on_packages
 from tests.attacks import on_people as on_people

@@ -66,7 +66,10 @@ def taking(world: World, pen: Pen, office: Office | None = None, **changed: Any)
 def measured(pen: Pen, verdict: str = "CONFIRMED", **media: Any) -> bodies.Verification:
     sealing = next(each for each, _ in pen.written if each.kind == "manifest")
     facts: dict[str, Any] = {"how": "measured", "items": 6, "bytes": 5} | media
-    return bodies.Verification(manifests=(sealing.digest,), verdict=verdict, media=MediaCheck(**facts))
+    return bodies.Verification(
+        manifests=(sealing.digest,), verdict=verdict, records_verdict="CONFIRMED", media_verdict=verdict,
+        media=MediaCheck(**facts),
+    )  # fmt: skip
 
 
 def states(
@@ -101,7 +104,7 @@ def _time(moment: datetime) -> str:
 states(
     "a_release_that_relies_on_the_seizure", "releases, and relies on the seizure as if it were a verification",
     lambda world, pen: giving(world, media=MediaCheck(how="relied-on", verification=pen.written[0][0].digest)),
-    begin=sealed, says=(),
+    begin=sealed, says=CONTRADICTED,
 )  # fmt: skip
 states(
     "a_release_with_seals_that_are_not_on", "releases under a seal that nobody put on",
@@ -127,7 +130,7 @@ states(
 states(
     "a_verification_better_than_it_found", "signs CONFIRMED over a file that was found changed",
     lambda world, pen: measured(
-        pen, findings=(Noticed(code="content-changed", subject="a note.txt", text="it is another"),)
+        pen, findings=(Noticed(code="content-changed", subject=f"KIBRA:{EX}", text="a note.txt"),)
     ),
     begin=sealed, says=CONTRADICTED,
 )  # fmt: skip
@@ -135,7 +138,7 @@ states(
     "a_release_that_hides_what_it_found", "finds a file changed, and releases without saying so",
     lambda world, pen: giving(world, media=MediaCheck(
         how="measured", items=6, bytes=5,
-        findings=(Noticed(code="content-changed", subject="a note.txt", text="it is another"),),
+        findings=(Noticed(code="content-changed", subject=f"KIBRA:{EX}", text="a note.txt"),),
     )),
     begin=sealed, says=CONTRADICTED,
 )  # fmt: skip
@@ -160,7 +163,7 @@ states(
 states(
     "a_release_to_himself", "releases to himself, under his own number",
     lambda world, pen: giving(world, to=bodies.Addressee(agency="KIBRA", root=root(world.kibra), service_no="112233")),
-    says=(),
+    says=("same-person",),
 )  # fmt: skip
 states(
     "a_receipt_by_who_was_not_asked", "the court signs for what was released to the laboratory",
@@ -193,7 +196,7 @@ states(
 states(
     "a_recall_before_its_time", "takes back what is on the way as expired, fourteen days early",
     lambda world, pen: bodies.Recall(release=pen.head.digest, because="expired"),
-    begin=on_the_way, says=CONTRADICTED,
+    begin=on_the_way, verdict=UNDETERMINED, says=("time-contradictory",),
 )  # fmt: skip
 states(
     "a_takeover_from_who_does_not_hold_it", "a supervisor takes over from somebody who never held it",
@@ -221,7 +224,7 @@ states(
 states(
     "a_disposal_that_was_verified_by_the_seizure", "disposes of an exhibit, last verified by its seizure",
     lambda world, pen: bodies.Disposal(method="burnt", last_verification=pen.written[0][0].digest),
-    witnesses=("445566",), says=(), authority=ORDER,
+    witnesses=("445566",), says=CONTRADICTED, authority=ORDER,
 )  # fmt: skip
 states(
     "a_disposal_witnessed_by_its_signer", "disposes of an exhibit, and is the own witness",
@@ -248,7 +251,7 @@ states(
 )  # fmt: skip
 states(
     "derived_from_itself", "derives an exhibit from itself",
-    lambda world, pen: bodies.Derived(child=f"KIBRA:{EX}", how="copy", description="a copy"), says=(),
+    lambda world, pen: bodies.Derived(child=f"KIBRA:{EX}", how="copy", description="a copy"), says=ORDER_VIOLATED,
 )  # fmt: skip
 states(
     "an_event_after_the_end", "goes on with an exhibit that was declared void",

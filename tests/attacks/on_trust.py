@@ -252,7 +252,7 @@ def rolled_back_and_the_pin_deleted(world: World) -> Answer:
 
 @attack(
     by=INSIDER, does="steals a colleague's key and passphrase, and signs as the colleague", verdict="CONFIRMED",
-    undetected="Who has both signs as the officer.",
+    undetected="Who has both signs as the officer until the loss is known,",
 )  # fmt: skip
 def a_stolen_key_and_passphrase(world: World) -> Answer:
     world.seized()
