@@ -1,8 +1,9 @@
 """Writes the pages that are generated from the code: `python -m tests.generate`; with `--check`, compares them.
 
 It makes docs/cli.md from the live command tree and the template beside the tests, docs/spec/schema/*.json
-from the types of `manifests`, docs/spec/codes.md from the table of findings, and docs/spec/acquisition.md from
-the table of questions. It decides nothing itself.
+from the types of `manifests`, docs/spec/codes.md from the table of findings, docs/spec/acquisition.md from
+the table of questions, and docs/reliability.md from the catalogues of attacks and honest situations. It decides
+nothing itself.
 """
 
 import json
@@ -15,6 +16,7 @@ import msgspec
 
 from manifests import acquisition, bodies, cards, entries, pieces, records
 from manifests.findings import TABLE, Severity
+from tests.docs.reliability import reliability_page
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "docs" / "spec" / "schema"
@@ -28,7 +30,7 @@ def pages() -> dict[Path, str]:
     """Every generated page by path."""
     spec = ROOT / "docs" / "spec"
     made = {ROOT / "docs" / "cli.md": command_page(), spec / "codes.md": codes_page()}
-    made |= {spec / "acquisition.md": acquisition_page()}
+    made |= {spec / "acquisition.md": acquisition_page(), ROOT / "docs" / "reliability.md": reliability_page()}
     return made | {SCHEMAS / f"{name}.json": print_schema(value) for name, value in schemas()}
 
 

@@ -15,7 +15,7 @@ from custody.edges import files
 from custody.edges.commit import workspace
 from manifests import bodies, cards, records, verify
 from manifests.digest import identity
-from manifests.errors import NotAllowedError, RefutedError, UndeterminedError
+from manifests.errors import NotAllowedError, RefutedError, UndeterminedError, UsageError
 from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.statements import check_refusal
@@ -49,6 +49,10 @@ def acknowledge(desk: Desk, data: bytes, agreed: Callable[[Refused], None] | Non
         against = list(joined.contradictions.values())
         sound = [_checked(desk, copied, joined, c) for c in copied.chains if c not in joined.contradictions]
         refusals = [_refusal_from(desk, reply, name) for name in sorted(reply) if _is_refusal(name)]
+        if not copied.chains and not refusals:
+            raise UsageError(
+                "there is no receipt and no refusal in this reply", "see what it holds: custody inspect FILE"
+            )
         for refused in refusals:
             if agreed is not None and desk.state(refused[1].exhibit).release is not None:
                 agreed(refused)

@@ -32,6 +32,7 @@ from custody.edges.register import check_owner
 from manifests import bodies, cards, certificates
 from manifests.cards import OfficerCard, b64, unb64
 from manifests.certificates import Subject
+from manifests.digest import identity
 from manifests.errors import CustodyError, NotAllowedError, UsageError
 from manifests.names import check_part
 from manifests.revocation import make_list
@@ -81,10 +82,17 @@ def renew(
     if "administrator" not in subject.roles:
         _check_not_last(desk, person)
     issuer = issuer or open_issuer(desk)
+    own = identity(issuer.signer.certificate) == person.certificate
+    says_why = because.reason != "superseded" or because.since is not None
+    if own and says_why and "administrator" not in subject.roles:
+        raise NotAllowedError(
+            "the key that ends here signs that it ends, and no reason after it",
+            "another administrator does it; or: leave the reason out",
+        )
     phrase = new_passphrase(f"{subject.rank} {subject.name}")
     written = [_issue(desk, issuer, subject, phrase, replaces=person.certificate)]
-    if because.reason != "superseded" or because.since is not None:
-        signer = desk.opened_keys.get(desk.people[service_no].certificate, issuer.signer)
+    if says_why:
+        signer = desk.opened_keys[desk.people[service_no].certificate] if own else issuer.signer
         written.append(_write_revocation(desk, person, because, signer))
     _end_keys(desk, person)
     _bring_list_up_to_journal(desk, issuer)

@@ -35,10 +35,10 @@ ATTACKS: list[Attack] = []
 
 
 def attack(**facts: object) -> Callable[[Callable[[World], Answer]], Callable[[World], Answer]]:
-    """Enter a function into the catalogue, under its own name."""
+    """Enter a function into the catalogue, under its own name unless another is given."""
 
     def enter(play: Callable[[World], Answer]) -> Callable[[World], Answer]:
-        ATTACKS.append(Attack(name=play.__name__, play=play, **facts))  # type: ignore[arg-type]
+        ATTACKS.append(Attack(**{"name": play.__name__, "play": play} | facts))  # type: ignore[arg-type]
         return play
 
     return enter

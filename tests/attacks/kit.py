@@ -169,8 +169,6 @@ def forget_pins(world: World) -> None:
 
 def rebuild_bag(package: Path) -> None:
     """Make a bag's manifests fit its files, as any courier can."""
-    import bagit
-
     for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         (package / name).unlink(missing_ok=True)
     lines = [f"{_sha256(p)}  {p.relative_to(package)}\n" for p in sorted((package / "data").rglob("*")) if p.is_file()]
@@ -178,11 +176,24 @@ def rebuild_bag(package: Path) -> None:
     tags = [p for p in sorted(package.rglob("*")) if p.is_file() and p.relative_to(package).parts[0] != "data"]
     listed = [f"{_sha256(p)}  {p.relative_to(package)}\n" for p in tags]
     (package / "tagmanifest-sha256.txt").write_text("".join(listed))
-    bagit.Bag(str(package))
 
 
 def _sha256(path: Path) -> str:
     return identity(path.read_bytes()).removeprefix("sha256:")
+
+
+def revoke(office: Office, service_no: str, why: str = "dismissed") -> None:
+    office.ok("people", "revoke", service_no, "--reason", why)
+
+
+def second_register(world: World, name: str = "field-2") -> Office:
+    """A further register of the station, on a card of its first officer."""
+    card = world.path / "officer.card"
+    world.kibra.ok("people", "card", "112233", "--for", name, "--out", card)
+    secret = str(world.secret("112233"))
+    made = world.run("--passphrase-file", secret, "init", str(world.path / name), "--card", str(card))
+    assert made.status == 0, made
+    return Office(world, name, {"112233": world.kibra.people["112233"]}, "KIBRA")
 
 
 def later(**ahead: float) -> datetime:

@@ -7,7 +7,19 @@ from pathlib import Path
 from manifests import bodies
 from manifests.cards import print_reply
 from tests.attacks.attack import AGENCY, COURIER, INSIDER, REFUTED, UNDETERMINED, attack
-from tests.attacks.kit import CASE, Forger, fork, judge, key_of, rebuild_bag, register_id
+from tests.attacks.kit import (
+    CASE,
+    Forger,
+    forget_pins,
+    fork,
+    judge,
+    key_of,
+    rebuild_bag,
+    register_id,
+    rewrite_ledger,
+    second_register,
+)  # fmt: skip
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, Office, World
 
 LIST = "0002-manifest.entries.jsonl"
@@ -55,7 +67,11 @@ def an_exhibit_taken_out_on_the_way(world: World) -> Answer:
     return judge(world, world.lab, package)
 
 
-@attack(by=COURIER, does="the same, and the laboratory receives without looking", refused="exhibit-not-carried")
+@attack(
+    by=COURIER,
+    does="takes one of two exhibits out of a package, and the laboratory receives without looking",
+    refused="exhibit-not-carried",
+)
 def an_exhibit_taken_out_and_received(world: World) -> Answer:
     world.seized()
     world.seized(OTHER)
@@ -65,6 +81,7 @@ def an_exhibit_taken_out_and_received(world: World) -> Answer:
     return world.lab("receive", package, "--receipt", world.path / "r.json")
 
 
+@staged
 def derived(world: World) -> Path:
     """An exhibit that LAB derived from the station's card, on the way to the court."""
     world.handed_over()
@@ -137,16 +154,10 @@ def a_clerk_without_the_pen(world: World) -> Answer:
     verdict=UNDETERMINED, says=("not-received",),
 )  # fmt: skip
 def a_journal_of_another_register(world: World) -> Answer:
-    from tests.attacks.kit import forget_pins, rewrite_ledger
-
     world.seized()
-    world.kibra.ok("people", "card", "112233", "--for", "field-2", "--out", world.path / "officer.card")
-    secret = str(world.secret("112233"))
-    words = ["--passphrase-file", secret, "init", str(world.path / "field"), "--card", str(world.path / "officer.card")]
-    made = world.run(*words)
-    assert made.status == 0, made
+    field = second_register(world)
     shutil.rmtree(world.kibra.path / "journal")
-    shutil.copytree(world.path / "field" / "journal", world.kibra.path / "journal")
+    shutil.copytree(field.path / "journal", world.kibra.path / "journal")
     rewrite_ledger(world.kibra)
     forget_pins(world)
     assert register_id(world.kibra) != json.loads((world.kibra.chain() / "0001-seizure.json").read_bytes())["by"]

@@ -4,6 +4,7 @@ from manifests import bodies
 from manifests.cards import b64
 from tests.attacks.attack import ADMINISTRATOR, INSIDER, REFUTED, UNDETERMINED, attack
 from tests.attacks.kit import CASE, Forger, forget_pins, judge, key_of, later, put, register_name, rewrite_ledger
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, World
 from tests.vectors.people import STRANGER
 
@@ -17,6 +18,7 @@ def revoked(world: World, service_no: str = "445566") -> Forger:
     return Forger(office=world.kibra, officer=kept)
 
 
+@staged
 def second_administrator(world: World) -> None:
     """Grace becomes an administrator, so that there are two."""
     words = ["--name", "Anne Invented", "--rank", "CI", "--service-no", "900200"]
@@ -58,7 +60,7 @@ def revoked_administrator_plants_a_root(world: World) -> Answer:
 
 
 @attack(
-    by=ADMINISTRATOR, does="the same in the name of a register that does not exist",
+    by=ADMINISTRATOR, does="revoked, trusts a forged agency in the name of a register that does not exist",
     verdict=REFUTED, says=("order-violated",),
 )  # fmt: skip
 def revoked_administrator_plants_a_root_as_a_ghost(world: World) -> Answer:

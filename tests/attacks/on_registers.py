@@ -4,9 +4,11 @@ import shutil
 
 from tests.attacks.attack import FOLDER, REFUTED, attack
 from tests.attacks.kit import CASE, judge, keep_copy, put_back, take_away
+from tests.attacks.stages import staged
 from tests.custody.station import EX, Answer, World
 
 
+@staged
 def with_an_event(world: World) -> None:
     world.seized()
     world.kibra.ok("event", EX, "incident", "--description", "the seal was torn")
@@ -71,3 +73,51 @@ def tmp_is_a_link_to_evidence(world: World) -> Answer:
     answer = world.kibra("event", EX, "access-view", "--description", "looked at")
     assert sorted(path.name for path in world.media.rglob("*")) == before
     return answer
+
+
+# --- links in the register's own places ------------------------------------------
+
+
+def _linked(name: str, place: str) -> None:
+    def play(world: World) -> Answer:
+        with_an_event(world)
+        there = world.kibra.path / place
+        there.parent.mkdir(parents=True, exist_ok=True)
+        away = world.path / "away"
+        if there.exists():
+            shutil.move(there, away)
+        else:
+            away.mkdir()
+        there.symlink_to(away)
+        before = {path: path.read_bytes() for path in away.rglob("*") if path.is_file()}
+        answer = world.kibra("event", EX, "access-view", "--description", "looked at")
+        assert {path: path.read_bytes() for path in away.rglob("*") if path.is_file()} == before
+        return answer
+
+    does = f"puts a link in the place of {place}, and waits for the next honest act"
+    attack(name=f"a_link_for_{name}", by=FOLDER, does=does, refused="link")(play)
+
+
+for _name, _place in (
+    ("the_journal", "journal"),
+    ("all_cases", "cases"),
+    ("one_case", f"cases/KIBRA/{CASE}"),
+    ("one_chain", f"cases/KIBRA/{EX}"),
+    ("the_ledger", "ledger"),
+    ("the_leaves", "ledger/leaves"),
+    ("the_keys", "people"),
+    ("the_revocation_lists", "crls"),
+    ("quarantine", "quarantine"),
+    ("unfinished_work", "unfinished"),
+):
+    _linked(_name, _place)
+
+
+@attack(
+    by=FOLDER, does="deletes the whole register", refused="no register",
+    undetected="Who deletes the whole register leaves nothing to verify.",
+)  # fmt: skip
+def the_whole_register_deleted(world: World) -> Answer:
+    world.seized()
+    shutil.rmtree(world.kibra.path)
+    return judge(world, world.kibra, EX)

@@ -46,6 +46,14 @@ def test_an_acknowledgement_twice(world: World) -> None:
     assert "no. 4: receipt already recorded" in again.out
 
 
+@pytest.mark.parametrize("name", ["nothing.txt", "../../escaped.json", "journal/0002-person-enrolled.json"])
+def test_a_reply_that_answers_nothing_is_not_taken_for_an_answer(world: World, name: str) -> None:
+    world.sent()
+    files = [] if name == "nothing.txt" else [{"name": name, "content": "e30="}]
+    (world.path / "odd.json").write_text(json.dumps({"format": "custody/reply/1", "files": files}, indent=2) + "\n")
+    world.kibra.refused("acknowledge", "odd.json", says="there is no receipt and no refusal in this reply", status=2)
+
+
 def test_a_refusal_acknowledged_twice(world: World) -> None:
     package = world.sent()
     world.lab.ok("receive", package, "--refuse", "EX-1:torn", "--receipt", "no.json")

@@ -193,6 +193,24 @@ def test_a_key_that_was_stolen_is_renewed_with_the_reason(world: World) -> None:
     assert signs(world, new, "112233", "case", "open", "C-2", "--title", "x").status == 0
 
 
+def test_the_lost_key_of_somebody_who_is_no_administrator_is_renewed_with_the_reason(world: World) -> None:
+    """The administrator who gives the new key says why the old one ended; the officer could not."""
+    words = ("people", "renew", "445566", "--reason", "key-lost", "--new-passphrase-file", world.secret("445566"))
+    told = world.kibra.ok(*words)
+    assert "person-revoked recorded" in told.out
+    world.kibra.ok("case", "open", "C-2", "--title", "x", by="445566")
+
+
+def test_who_stops_being_an_administrator_gives_no_reason_after_it(world: World) -> None:
+    own = enrol(world, "31", "administrator")
+    words = ("people", "renew", "31", "--role", "officer", "--new-passphrase-file", own)
+    before = world.kibra.leaves()
+    told = signs(world, own, "31", *words, "--reason", "key-lost")
+    assert (told.status, "another administrator does it" in told.said) == (5, True), told
+    assert world.kibra.leaves() == before
+    assert signs(world, own, "31", *words).status == 0
+
+
 # --- the last administrator (A22) -------------------------------------------------------------
 
 
