@@ -20,7 +20,7 @@ from custody.acts.ledgers import Head
 from custody.acts.trusted import TrustedRegister
 from custody.edges.books import Books, read_books
 from custody.edges.register import rival_names
-from manifests import bodies, records, verify
+from manifests import bodies, derivations, records, verify
 from manifests.chain import ChainState
 from manifests.errors import NotAllowedError, RefutedError
 from manifests.findings import Finding, Severity
@@ -75,7 +75,7 @@ class ExaminedRegister(TrustedRegister):
         reports = [self._read(chain, lists, incoming, trust) for chain in self._with_ancestors(chains, incoming)]
         found = [finding for report in reports for finding in report.findings]
         found += [] if self.vouched else [Finding(code="anchor-only-own", subject=self.name)]
-        found += verify.check_derivations(tuple(reports))
+        found += derivations.check_derivations(tuple(reports))
         found += ledgers.check_books(self, self.books, reports, self._set_aside(reports))
         found += ledgers.find_two_histories(reports, self.heads if incoming else ())
         found += self._judge(reports, incoming)

@@ -15,7 +15,7 @@ from custody.edges import clock, files
 from custody.edges.package import Carried, Package
 from custody.edges.register import read_record
 from hashing.measure import Progress, measure
-from manifests import bodies, cards, records, verify
+from manifests import bodies, cards, derivations, records, verify
 from manifests.chain import OrderViolated
 from manifests.errors import RefutedError, UsageError
 from manifests.findings import Area, Finding, Severity, Verdict, worse
@@ -105,9 +105,9 @@ def in_package(
     else:
         for chain in chains:
             found.add_chain(package.chain(chain))
-        found.findings += verify.check_derivations(tuple(found.chains))
+        found.findings += derivations.check_derivations(tuple(found.chains))
         found.findings += ledgers.find_two_histories(found.chains)
-    found.findings += verify.check_carried(tuple(found.chains))
+    found.findings += derivations.check_carried(tuple(found.chains))
     found.findings += [Finding(code="nothing-found", subject=chain) for chain in _empty(package, offered)]
     known = {report.id: sealed_in(report) for report in found.chains}
     found.findings += judge_package(package, known, looking.media)

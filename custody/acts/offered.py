@@ -19,7 +19,7 @@ from custody.acts.sealed import Sealed
 from custody.edges.package import Package
 from hashing.access import COMMAND
 from hashing.measure import Progress
-from manifests import bodies, verify
+from manifests import bodies, derivations, verify
 from manifests.chain import ChainState
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
@@ -88,7 +88,7 @@ def look(
     apart = {chain: keep_rivals(desk, each) for chain, each in joined.contradictions.items()}
     found = []
     reports = [verify.verify_chain(replace(each, lists=verify.no_lists), desk.trust) for each in joined.files.values()]
-    together = list(verify.check_carried(tuple(reports)))
+    together = list(derivations.check_carried(tuple(reports)))
     for chain in chains:
         examined = importing.examine(desk, copied, joined, [chain])
         if chain in joined.contradictions:

@@ -8,7 +8,6 @@ import msgspec
 from custody.render import story
 from custody.render.digest_lists import DigestLists
 from custody.render.safe import safe
-from hashing.items import Outcome
 from manifests.entries import Entry
 
 SHOWN_RANGES = 10
@@ -64,7 +63,7 @@ def digest_line(entry: Entry, algorithm: str, lists: DigestLists) -> bytes | str
         return "withheld"
     if public.decoded:
         return "media inside an image, which are no file that a list could name"
-    if public.outcome != Outcome.MEASURED.value:
+    if public.outcome != "measured":
         return public.outcome
     if algorithm not in public.digests:
         return f"without {algorithm}"

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 from hypothesis import strategies as st
 
+from manifests.shapes import STEERING
 from manifests.times import Day, Time
 from manifests.times import text as written
 
 _OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1), timezones=_OFFSETS).map(written)
+BIDI = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 
 
@@ -42,4 +44,6 @@ def _limited(kind: Any, limits: msgspec.Meta) -> st.SearchStrategy[Any]:
         return st.integers(limits.ge, limits.le)  # type: ignore[arg-type]  # both are whole numbers here
     if limits.pattern is None:
         return TEXTS
+    if STEERING in limits.pattern:
+        return st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=BIDI), min_size=1, max_size=12)
     return st.from_regex(limits.pattern.replace(r"$(?!\n)", r"\Z").removesuffix("$"), fullmatch=True)

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from manifests import bodies
 from manifests.bodies import BODIES, EXHIBIT, BoundTree
+from manifests.derivations import check_derivations
 from manifests.findings import Verdict, verdict
 from manifests.report import ChainReport
-from manifests.verify import RecordFiles, check_derivations, verify_chain
+from manifests.verify import RecordFiles, verify_chain
 from tests.manifests.drawing import values
 from tests.vectors.pen import Pen, signed, trusted
 from tests.vectors.people import GRACE, JANE, JOSEPH, LAB, PETER, Officer

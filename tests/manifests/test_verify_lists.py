@@ -7,9 +7,10 @@ import pytest
 
 from hashing.items import Outcome
 from manifests import bodies
+from manifests.derivations import check_derivations
 from manifests.digest import identity
 from manifests.shapes import Authority, MediaCheck, Noticed, SealReading
-from manifests.verify import check_derivations, verify_chain
+from manifests.verify import verify_chain
 from tests.manifests.telling import judge, long_chain
 from tests.manifests.test_compare import file, special
 from tests.vectors.pen import (

@@ -282,8 +282,8 @@ def _two_ledgers() -> Vector:
     """One package with two exhibits: the second was released after the register had been put back."""
     pen, other = seized(), Pen(chain=EXHIBIT.replace("EX-1", "EX-2"))
     other.seize(JANE)
-    pen.release(JANE, LAB, ledger=head([b"one", b"two"]))
-    other.release(JANE, LAB, ledger=head([b"another", b"two"]), restored=identity(b"a restoration"))
+    pen.release(JANE, LAB, ledger=head([b"one", b"two", b"three"]))
+    other.release(JANE, LAB, ledger=head([b"another", b"two", b"three"]), restored=identity(b"a restoration"))
     return Vector(
         what="Two releases of one register carry two ledgers of one size; the later one says that it was put back.",
         files=package(pen, other),
