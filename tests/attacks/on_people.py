@@ -191,7 +191,7 @@ def enrolled_under_another_name(world: World) -> Answer:
 
 @attack(
     by=ADMINISTRATOR, does="trusts a second root for an agency that has one",
-    verdict=REFUTED, says=("order-violated",),
+    verdict=REFUTED, says=("statement-contradicted",),
 )  # fmt: skip
 def a_second_root_for_one_code(world: World) -> Answer:
     world.seized()
@@ -214,7 +214,7 @@ def a_second_root_for_the_own_code(world: World) -> Answer:
     forger = Forger(office=world.kibra, officer=key_of(world.kibra, "112233"))
     pen = forger.pen(register_name(world.kibra))
     forger.write(pen, bodies.AnchorTrusted(
-        agency="Kibera Police Station", code="KIBRA", root=STRANGER.fingerprint,
+        agency="Kibra Police Station", code="KIBRA", root=STRANGER.fingerprint,
         root_certificate=b64(STRANGER.certificate), compared="typed",
     ))  # fmt: skip
     forger.plant(pen)

@@ -28,6 +28,8 @@ def values(shape: Any) -> st.SearchStrategy[Any]:
         return _limited(arguments[0], arguments[1])
     if origin in (Union, types.UnionType):
         return st.one_of([st.none() if each is type(None) else values(each) for each in arguments])
+    if origin is tuple and Ellipsis not in arguments:
+        return st.tuples(*map(values, arguments))
     if origin is tuple:
         return st.lists(values(arguments[0]), max_size=2).map(tuple)
     if origin is dict:
