@@ -14,6 +14,7 @@ from manifests.chain_state import ChainState as ChainState
 from manifests.errors import OrderViolated as OrderViolated
 from manifests.findings import Verdict, worse
 from manifests.records import Record
+from manifests.seals import written_as
 from manifests.statements import check_statements
 
 
@@ -163,9 +164,9 @@ def _fits_the_seals(state: ChainState, record: Record, actor: Actor) -> None:
     """A seal is put on once, and takes the place only of one that is on (C9)."""
     _with_the_pen(state, record, actor)
     seal: bodies.Seal = record.body  # type: ignore[assignment]
-    if seal.number in state.seals:
+    if written_as(seal.number, state.seals) is not None:
         raise OrderViolated(f"the seal {seal.number} is on {state.id} already")
-    if seal.replaces is not None and seal.replaces not in state.seals:
+    if seal.replaces is not None and written_as(seal.replaces, state.seals) is None:
         raise OrderViolated(f"{state.id} has no seal {seal.replaces}")
 
 
@@ -178,7 +179,7 @@ def _known_word(state: ChainState, record: Record, actor: Actor) -> None:
     missing = [name for name in bodies.EVENT_WORDS[event.word] if getattr(event, name) is None]
     if missing:
         raise OrderViolated(f"{event.word} does not say its {', '.join(missing)}")
-    if event.word == "seal-broken" and event.seal not in state.seals:
+    if event.word == "seal-broken" and written_as(event.seal or "", state.seals) is None:
         raise OrderViolated(f"{state.id} has no seal {event.seal}")
 
 

@@ -21,11 +21,12 @@ from manifests.shapes import Closed, one_of
 
 SAME, DIFFERS, NOT_CHECKED = RESULTS = ("same", "differs", "not-checked")
 SOURCE, DECODED, STORED, FILE = SCOPES = ("source-device", "decoded-media", "stored-image", "file")
-NOT_USED, NOT_MEASURED = WITH_ITEM = ("algorithm-not-used", "not-measured")
+NOT_USED, NOT_MEASURED, NOT_KNOWN = WITH_ITEM = ("algorithm-not-used", "not-measured", "algorithm-not-known")
 """Reasons that name the item."""
 REASONS = {
     NOT_USED: "no digest by that algorithm was made",
     NOT_MEASURED: "could not be measured",
+    NOT_KNOWN: "the list names no algorithm, and no line of it fits the one that its digests look like",
     "no-item": "nothing that was sealed is what they are about",
     "several-items": "they may be about several items",
     "not-decoded": "the media were not decoded",
@@ -181,6 +182,8 @@ def _fits(claim: Claim, public: Public) -> bool:
     made = public.digests.get(claim.algorithm)
     if claim.reason == NOT_USED:
         return read and made is None
+    if claim.reason == NOT_KNOWN:
+        return read and made is not None and made != claim.value
     return read and made is not None and (made == claim.value) == (claim.result == SAME)
 
 

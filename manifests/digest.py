@@ -27,18 +27,3 @@ def identity_of_base64(text: str) -> str | None:
 def raw(digest: str) -> bytes:
     """The 32 bytes of an identity."""
     return bytes.fromhex(digest.removeprefix(PREFIX))
-
-
-def paper_code(digest: str) -> str:
-    """The first 80 bits of an identity in base32, in four groups: for the paper register (R7)."""
-    text = base64.b32encode(raw(digest)[:10]).decode("ascii")
-    return "-".join(text[i : i + 4] for i in range(0, 16, 4))
-
-
-def same_code(written: str, digest: str) -> bool:
-    """Whether a code copied from paper is the one of `digest`; case, blanks and hyphens do not count.
-
-    Base32 has no 0, 1 or 8: what a hand makes look like them is read as O, I and B.
-    """
-    plain = "".join(written.split()).replace("-", "").upper().translate(str.maketrans("018", "OIB"))
-    return plain == paper_code(digest).replace("-", "")

@@ -7,6 +7,7 @@ from manifests.chain import ChainState
 from manifests.findings import Finding
 from manifests.moments import is_authorised_later
 from manifests.records import Record
+from manifests.seals import written_as
 
 _NAMED = 5
 """Facts that were not stated, named in a note."""
@@ -90,8 +91,12 @@ def _seal(body: bodies.Receipt | bodies.TakenBack, on_it: tuple[str, ...], about
     text = ", ".join(expected)
     if body.seal is None or body.seal.observed is None:
         yield Finding(code="seal-not-read", subject=about, text=f"expected {text}")
-    elif body.seal.observed not in expected:
+    elif (written := written_as(body.seal.observed, expected)) is None:
         yield Finding(code="seal-differs", subject=about, text=f"read {body.seal.observed}, expected {text}")
+    elif written != body.seal.observed:
+        yield Finding(
+            code="seal-spelled-otherwise", subject=about, text=f"read {body.seal.observed}, put on as {written}"
+        )
 
 
 def standing(state: ChainState) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 `manifests.chain` asks before a record follows, and keeps what comes back.
 """
 
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from manifests import bodies
@@ -32,6 +34,24 @@ class Bag:
 Bags = tuple[Bag, ...]
 
 
+def plain_number(number: str) -> str:
+    """What counts of a seal's number: not case, nor blanks, nor hyphens and dashes."""
+    folded = unicodedata.normalize("NFKC", number).casefold()
+    kept = "".join(c for c in folded if not (c.isspace() or c == "\u2212" or unicodedata.category(c) in ("Pd", "Cf")))
+    return kept or number  # of nothing but hyphens, all count
+
+
+def written_as(number: str, seals: Iterable[str]) -> str | None:
+    """How a seal of this number is written among some seals; None where it is none of them."""
+    plain = plain_number(number)
+    return next((each for each in seals if plain_number(each) == plain), None)
+
+
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether two numbers, as people write them, are one."""
+    return one is not None and other is not None and plain_number(one) == plain_number(other)
+
+
 def numbers(bags: Bags) -> tuple[str, ...]:
     """The numbers that are on now."""
     return tuple(bag.number for bag in bags if bag.is_on)
@@ -47,12 +67,12 @@ def put_on(bags: Bags, record: Record) -> Bags:
 
 def take_off(bags: Bags, number: str | None) -> Bags:
     """After one was broken or replaced."""
-    return tuple(replace(bag, is_on=False) if bag.is_on and bag.number == number else bag for bag in bags)
+    return tuple(replace(bag, is_on=False) if bag.is_on and is_same(bag.number, number) else bag for bag in bags)
 
 
 def read_as(bags: Bags, observed: str | None) -> Bags:
     """After a hand-over at which one number was read, or none: every other seal has not been seen."""
-    return tuple(replace(bag, is_doubtful=bag.is_doubtful or bag.number != observed) for bag in bags)
+    return tuple(replace(bag, is_doubtful=bag.is_doubtful or not is_same(bag.number, observed)) for bag in bags)
 
 
 def check_correction(record: Record, digests: tuple[str, ...], bags: Bags = ()) -> None:
@@ -69,7 +89,9 @@ def check_correction(record: Record, digests: tuple[str, ...], bags: Bags = ()) 
     bag = next((each for each in bags if each.record == body.corrects), None)
     if bag is None:
         raise OrderViolated(f"record {body.position} puts no seal on, so it has no number to correct")
-    if body.seal == bag.number or (body.seal in numbers(bags) and bag.is_on):
+    if body.seal == bag.number or (
+        bag.is_on and written_as(body.seal, numbers(tuple(b for b in bags if b is not bag)))
+    ):
         raise OrderViolated(f"the seal {body.seal} is on already")
 
 
@@ -105,7 +127,7 @@ def check_unread(bags: Bags, measured_at: int | None, record: Record) -> None:
 
 def check_intact(bags: Bags, measured_at: int, number: str | None) -> None:
     """Raise OrderViolated where this seal is not on, or was not put on after the last reading and read ever since."""
-    bag = next((each for each in bags if each.is_on and each.number == number), None)
+    bag = next((each for each in bags if each.is_on and is_same(each.number, number)), None)
     if bag is None:
         raise OrderViolated(f"no seal {number} is on: contents cannot go unread under it")
     if bag.position < measured_at:
@@ -125,7 +147,8 @@ def check_same_seal(release: bodies.Release, receipt: bodies.Receipt) -> None:
     if receipt.media.how != "seal-intact":
         return
     observed = receipt.seal.observed if receipt.seal else None
-    if (release.media.how, release.media.seal, observed) != ("seal-intact", receipt.media.seal, receipt.media.seal):
+    seal = receipt.media.seal
+    if release.media.how != "seal-intact" or release.media.seal != seal or not is_same(observed, seal):
         raise OrderViolated("the receipt rests on a seal that it has not read, or that the release does not rest on")
 
 

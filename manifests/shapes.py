@@ -1,5 +1,6 @@
 """The small shapes that envelope and bodies share, and the closed words that they may hold (record.md, R8)."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,10 @@ from manifests.findings import Verdict
 from manifests.names import ChainId, Name
 from manifests.times import Day
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+STEERING = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069"
+"""What no text may hold (R5): it would move a cursor, end a line or turn a word round."""
+# `$` alone would let a last line feed pass.
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4000, pattern=rf"^[^{STEERING}]*$(?!\n)")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
 
 HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")
@@ -24,7 +28,13 @@ HOW_COMPARED = ("typed", "option")
 ANSWERS = ("receipt", "recall")
 RIVAL_FINDINGS = ("fork", "name-collision", "stray-record")
 WHAT_RIVALS_ARE = ("mistake", "second-copy", "name-used-twice", "not-entitled", "key-misused")
+_STEERING = re.compile(f"[{STEERING}]")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
+
+
+def inert(text: str) -> str:
+    """A text of evidence as a record may hold it: what no text may hold is escaped."""
+    return _STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def one_of(words: tuple[str, ...]) -> msgspec.Meta:

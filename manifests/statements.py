@@ -92,6 +92,8 @@ def _release(state: ChainState, record: Record, actor: Actor) -> None:
     check_relied_on(state, record, body.media)
     check_media(state, record, body.media)
     _check_ledger(state, record, actor, body.ledger)
+    if state.id in body.act_exhibits or len(set(body.act_exhibits)) != len(body.act_exhibits):
+        raise contradicted("the other exhibits of the hand-over are others, and each is named once")
     never = sorted({each.code for each in body.despite} & NEVER_DESPITE)
     if never:
         raise contradicted(f"no release is made in spite of {never[0]}", code="order-violated")

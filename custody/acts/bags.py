@@ -10,6 +10,7 @@ from custody.edges.register import record_names
 from manifests import bodies, seals
 from manifests.chain import ChainState
 from manifests.errors import NotAllowedError, UsageError
+from manifests.seals import written_as
 from manifests.shapes import MediaCheck
 
 
@@ -21,18 +22,18 @@ def seal_bag(
     `may_share` is asked where other exhibits of the case carry the number.
     """
     report = desk.sound(chain)
-    seals = desk.state(chain).seals
+    on = desk.state(chain).seals
     said = (body.number, body.replaces, body.condition)
     same = [
         v.record for v in report.records
         if isinstance(b := v.record.body, bodies.Seal) and (b.number, b.replaces, b.condition) == said
     ]  # fmt: skip
-    if same and body.number in seals:
+    if same and written_as(body.number, on) is not None:
         return Written(record=same[-1], already=True)
-    if body.number in seals:
+    if written_as(body.number, on) is not None:
         raise NotAllowedError(f"the seal {body.number} is on {chain} already", "see it: custody show")
-    if body.replaces is not None and body.replaces not in seals and body.number not in seals:
-        raise NotAllowedError(f"{chain} has no seal {body.replaces}", f"seals on it: {', '.join(seals) or 'none'}")
+    if body.replaces is not None and written_as(body.replaces, on) is None:
+        raise NotAllowedError(f"{chain} has no seal {body.replaces}", f"seals on it: {', '.join(on) or 'none'}")
     others = _carrying(desk, chain, body.number)
     if others and not may_share(others):
         raise NotAllowedError(
@@ -50,7 +51,7 @@ def _carrying(desk: Desk, chain: str, number: str) -> list[str]:
         names = record_names(desk.register.folder(other)) if other != chain else []
         if any(name.endswith(("-seal.json", "-correction.json")) for name in names):
             state = desk.read(other).state
-            found += [other] if state is not None and number in state.seals else []
+            found += [other] if state is not None and written_as(number, state.seals) is not None else []
     return found
 
 

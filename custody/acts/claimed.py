@@ -5,6 +5,7 @@ The claims of a log are words: nothing of them but scope, algorithm, value and t
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -14,12 +15,14 @@ from custody.edges import files
 from custody.edges.matching import NOTHING, SEVERAL, Known, Matching
 from hashing.claims.reading import Log
 from hashing.claims.saying import UFD, Statement
+from hashing.digests import SIZES
 from manifests.bodies import Bound
 from manifests.claims import (
     DECODED,
     DIFFERS,
     FILE,
     NOT_CHECKED,
+    NOT_KNOWN,
     NOT_MEASURED,
     NOT_USED,
     SAME,
@@ -33,7 +36,11 @@ from manifests.digest import PREFIX
 
 _RAW = re.compile(rb"\.(?:dd|raw|img|bin|[0-9]{3})$", re.IGNORECASE)
 _CHOSEN_FILES = re.compile(rb"\.(?:ad1|l01|lx01)$", re.IGNORECASE)
-_OTHER_OF_64 = ("blake3", "sha3-256")
+_GUESSED = {32: ("md5",), 40: ("sha1",), 64: ("sha256", "blake3", "sha3-256"), 128: ("sha512",)}
+"""What a list that names no algorithm may mean by a number of digits; the first is what it is read as."""
+_SAID = {"md5": "md5", "sha1": "sha1", "sha-1": "sha1", "sha256": "sha256", "sha-256": "sha256", "sha512": "sha512",
+         "sha-512": "sha512"}  # fmt: skip
+_SAYS_OTHER = re.compile("sha-?3|sha512-|b2|b3|blake|whirlpool|tiger|ripemd|rmd")
 _KINDS = {SOURCE: ("medium", "raw", "device"), DECODED: ("medium",), STORED: ("raw",)}
 """What a claim about an image may be about, by its scope."""
 _ENOUGH = 2
@@ -49,17 +56,31 @@ class Counts:
     not_checked: int = 0
 
 
-def judge(logs: Iterable[Log], names: Matching, *, device: bool) -> list[Counts]:
-    """Judge every claim, and keep its line with `names`; the counts, log by log."""
-    every = list(logs)
+def named_algorithm(path: str) -> str | None:
+    """The algorithm that the name of a list says: card.md5, SHA256SUMS; None where it says none, or another one."""
+    name = path.rpartition("/")[2].lower()
+    said = [known for word, known in _SAID.items() if word in name]
+    return said[0] if len(said) == 1 and not _SAYS_OTHER.search(name) else None
+
+
+def judge(logs: Iterable[tuple[Log, str | None]], names: Matching, *, device: bool) -> list[Counts]:
+    """Judge every claim, and keep its line with `names`; the counts, log by log.
+
+    Beside each log: the algorithm that its name says, for lines that say none.
+    """
+    given = list(logs)
+    every = [log for log, _ in given]
     images = _Images(frozenset(stem for log in every for stem in _asked(log)))
     if any(log.statements for log in every):
         images.look(names, device=device)
     counts = []
-    for number, log in enumerate(every, start=1):
+    for number, (log, algorithm) in enumerate(given, start=1):
         names.resolve(number, (one.name for one in log.files if one.name))
         found = Counts()
-        names.keep(_rows(number, log, names, images, found))
+        meant = _algorithms_meant(number, log, names)
+        if algorithm is not None:
+            meant.setdefault(2 * SIZES[algorithm], algorithm)
+        names.keep(_rows(number, log, names, images, found, meant))
         counts.append(found)
     return counts
 
@@ -78,12 +99,12 @@ def write(names: Matching, target: BinaryIO) -> Bound:
 
 
 def _rows(
-    number: int, log: Log, names: Matching, images: "_Images", found: Counts
+    number: int, log: Log, names: Matching, images: "_Images", found: Counts, meant: dict[int, str]
 ) -> Iterator[tuple[int, int, int, bytes]]:
     """The lines of one log, each with its place."""
     for place, said in enumerate(chain(log.statements, log.files)):
         about = _file(number, log, said, names) if said.scope == FILE else images.about(log, said)
-        claim = _claim(number, said, about)
+        claim = _claim(number, said, about, meant)
         if claim.result == SAME:
             found.same += 1
         elif claim.result == DIFFERS:
@@ -93,7 +114,22 @@ def _rows(
         yield claim.item or NOTHING, number, place, print_line(claim)
 
 
-def _claim(number: int, said: Statement, about: Known | str) -> Claim:
+def _algorithms_meant(number: int, log: Log, names: Matching) -> dict[int, str]:
+    """By number of digits, the algorithm by which most claims of a log fit that name none; without it, none fits."""
+    fits: Counter[tuple[int, str]] = Counter()
+    for said in log.files:
+        if said.where.endswith(" digits") and isinstance(about := _file(number, log, said, names), Known):
+            fits.update((len(said.value), name) for name in _fitting(said, about))
+    return {digits: name for (digits, name), _ in reversed(fits.most_common())}
+
+
+def _fitting(said: Statement, about: Known) -> Iterator[str]:
+    """The algorithms under which a claim that names none is so."""
+    if about.read:
+        yield from (name for name in _GUESSED[len(said.value)] if about.digests.get(name) == said.value)
+
+
+def _claim(number: int, said: Statement, about: Known | str, meant: dict[int, str]) -> Claim:
     """What becomes of a claim about an item, or about none for a reason."""
     algorithm, item, reason = said.algorithm, None, None
     result = NOT_CHECKED
@@ -101,9 +137,7 @@ def _claim(number: int, said: Statement, about: Known | str) -> Claim:
         reason = about
     else:
         item = about.item
-        algorithm, result = _compared(said, about)
-        if result == NOT_CHECKED:
-            reason = NOT_USED if about.read else NOT_MEASURED
+        algorithm, result, reason = _compared(said, about, meant)
     where = said.where if WHERE.fullmatch(said.where) else None
     return Claim(
         log=number, item=item, scope=said.scope, algorithm=algorithm, value=said.value, result=result, reason=reason,
@@ -111,18 +145,21 @@ def _claim(number: int, said: Statement, about: Known | str) -> Claim:
     )  # fmt: skip
 
 
-def _compared(said: Statement, about: Known) -> tuple[str, str]:
-    """Under which algorithm, and with which result; 64 digits without a name may be of another than SHA-256."""
+def _compared(said: Statement, about: Known, meant: dict[int, str]) -> tuple[str, str, str | None]:
+    """Under which algorithm, with which result, and why it has none (docs/spec/claims.md, L2)."""
+    algorithm = said.algorithm
     if not about.read:
-        return said.algorithm, NOT_CHECKED
-    if said.where.endswith("64 digits"):
-        for other in _OTHER_OF_64:
-            if about.digests.get(other) == said.value:
-                return other, SAME
-    made = about.digests.get(said.algorithm)
+        return algorithm, NOT_CHECKED, NOT_MEASURED
+    if said.where.endswith(" digits"):
+        if fitting := next(_fitting(said, about), None):
+            return fitting, SAME, None
+        algorithm = meant.get(len(said.value), algorithm)
+    made = about.digests.get(algorithm)
     if made is None:
-        return said.algorithm, NOT_CHECKED
-    return said.algorithm, SAME if made == said.value else DIFFERS
+        return algorithm, NOT_CHECKED, NOT_USED
+    if said.where.endswith(" digits") and len(said.value) not in meant:
+        return algorithm, NOT_CHECKED, NOT_KNOWN
+    return algorithm, *((SAME, None) if made == said.value else (DIFFERS, None))
 
 
 def _file(number: int, log: Log, said: Statement, names: Matching) -> Known | str:

@@ -309,6 +309,8 @@ def in_plain_words() -> Iterator[None]:
 
 def _rule(told: str) -> str:
     """The rule of a field that was broken, in words."""
+    if r"\x1f" in told:  # the pattern of shapes.Text
+        return "it holds a control character (a tab, a line end, an arrow key), which cannot be signed"
     if "length <=" in told:
         return f"at most {told.rpartition(' ')[2]} characters"
     if "length >=" in told:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from custody.acts import exhibits, importing, ledgers
+from custody.acts import exhibits, importing, ledgers, paper_codes
 from custody.acts.contents import Engine, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.examination import parent_of
@@ -17,7 +17,6 @@ from custody.edges.register import read_record
 from hashing.measure import Progress, measure
 from manifests import bodies, cards, records, verify
 from manifests.chain import OrderViolated
-from manifests.digest import paper_code, same_code
 from manifests.errors import RefutedError, UsageError
 from manifests.findings import Area, Finding, Severity, Verdict, worse
 from manifests.report import ChainReport, CopyTally, MediaTally, Report, sort_findings
@@ -86,7 +85,7 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
     for report in examined.chains:
         if report.id in asked:
             _media(found, desk.register.chain(report.id), report, None, looking, progress)
-    return _finish(found, looking)
+    return _finish(found, looking, desk)
 
 
 def in_package(
@@ -180,7 +179,7 @@ def _single(found: _Gathered, each: RecordFiles) -> None:
     if opened.record.position > 1:
         found.not_checked.append(f"the records of {chain} before number {opened.record.position}")
     if isinstance(opened.record.body, bodies.Manifest) and not found.media:
-        found.not_checked.append(f"the contents of {chain}")
+        found.not_checked.append(f"the contents of {chain}, and the lists that this record binds")
 
 
 def _media(
@@ -230,14 +229,16 @@ def _undecoded(tally: MediaTally) -> Iterator[str]:
         yield f"{tally.exhibit}: the media inside {many}: not decoded again, the container is the same (--decode does)"
 
 
-def _finish(found: _Gathered, looking: Looking) -> Report:
+def _finish(found: _Gathered, looking: Looking, desk: Desk | None = None) -> Report:
     told = any(finding.meaning.area is Area.RECORDS for finding in found.findings)
     if not any(chain.records for chain in found.chains) and not told:
         found.findings.append(Finding(code="nothing-found", subject=found.target))
     elif any(chain.records for chain in found.chains):
         found.findings.append(Finding(code="time-unproven", subject=found.target))
     if looking.code is not None:
-        _code(found, looking.code)
+        rests_on, findings = paper_codes.judge(looking.code, found.chains, found.target, desk)
+        found.rests_on += rests_on
+        found.findings += findings
     return Report(
         target=found.target,
         made_at=text(clock.now()),
@@ -249,19 +250,6 @@ def _finish(found: _Gathered, looking: Looking) -> Report:
         records_only=looking.records_only,
         not_checked=tuple(found.not_checked),
     )
-
-
-def _code(found: _Gathered, code: str) -> None:
-    """Say which record the code on paper is of, or that it is of none (R7)."""
-    read = [v.record for chain in found.chains for v in chain.records]
-    same = next((r for r in read if same_code(code, r.digest)), None)
-    if same is not None:
-        found.rests_on.append(f"the code on paper is that of {same.chain} no. {same.position}, {same.kind}")
-        return
-    last = [c.records[-1].record for c in found.chains if c.records]
-    known = ", ".join(f"{r.chain} no. {r.position}: {paper_code(r.digest)}" for r in last[:3])
-    text = f"no record has the code {code}; {known}"
-    found.findings.append(Finding(code="code-mismatch", subject=found.target, text=text))
 
 
 def _rests_on(found: _Gathered) -> Iterator[str]:

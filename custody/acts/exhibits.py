@@ -13,6 +13,7 @@ from manifests import bodies, records
 from manifests.digest import PREFIX
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError, UsageError
 from manifests.names import exhibit_name, parse_name
+from manifests.seals import written_as
 from manifests.shapes import HOW_DERIVED, HOW_SEIZED, TAKEOVER_REASONS, Authority, Paper
 from manifests.times import parse, text
 
@@ -258,7 +259,7 @@ def event(desk: Desk, chain: str, body: bodies.Event, how: Circumstances) -> Wri
     if missing:
         raise UsageError(f"{body.word} also needs {', '.join(missing)}")
     state = desk.state(chain)
-    if body.word == "seal-broken" and body.seal not in state.seals and state.head.body != body:
+    if body.word == "seal-broken" and written_as(body.seal or "", state.seals) is None and state.head.body != body:
         raise NotAllowedError(f"{chain} has no seal {body.seal}", f"seals on it: {', '.join(state.seals) or 'none'}")
     return one(desk, chain, body, how)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from manifests.acquisition import METHODS, Facts, method_of, missing
 from manifests.errors import UsageError
+from manifests.shapes import inert
 
 if TYPE_CHECKING:
     from hashing.devices.facts import DeviceFacts
@@ -47,14 +48,19 @@ def gather(stated: Facts, *, method: str | None, here: bool, device: "DeviceFact
     if method:
         _add(found, {"acquisition": {"method": method}})
     if device is not None:
-        _add(found, of_device(device))
+        _add(found, _inert(of_device(device)))
     if here:
         from custody.edges.workstation import collect
 
-        _add(found, collect())
+        _add(found, _inert(collect()))
     contradicted = tuple(_contradictions(stated, found))
     _add(found, stated)
     return Gathered(facts=found, contradicted=contradicted, method=method)
+
+
+def _inert(facts: Facts) -> dict[str, dict[str, str]]:
+    """What hardware says of itself, as a record may hold it."""
+    return {section: {name: inert(value) for name, value in fields.items()} for section, fields in facts.items()}
 
 
 def _add(found: dict[str, dict[str, str]], more: Facts) -> None:

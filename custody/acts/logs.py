@@ -45,6 +45,8 @@ class Taken:
     sha256: str
     size: int
     log: Log
+    algorithm: str | None
+    """What its name says that its digests are."""
 
     def bound(self, counts: claimed.Counts) -> bodies.BoundLog:
         """What a manifest binds of it."""
@@ -98,7 +100,7 @@ class Logs:
 
     def judged(self, *, device: bool = False) -> Judged:
         """Hold all claims against the items that were watched; `device`: those are a device itself."""
-        counts = claimed.judge([each.log for each in self.taken], self._names, device=device)
+        counts = claimed.judge([(each.log, each.algorithm) for each in self.taken], self._names, device=device)
         path = self._work / "claims.jsonl"
         bound = claimed.write(self._names, _new(path))
         copies = {f".{number}.log": each.copy for number, each in enumerate(self.taken, start=1)}
@@ -150,7 +152,7 @@ def _taken(path: str, copy: Path) -> Taken:
             UNDERSTOOD,
             "leave it out here, or seal it with the contents",
         )
-    return Taken(copy=copy, sha256=sha256, size=size, log=log)
+    return Taken(copy=copy, sha256=sha256, size=size, log=log, algorithm=claimed.named_algorithm(path))
 
 
 def _copied(path: str, copy: Path) -> tuple[str, int]:

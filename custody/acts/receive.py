@@ -18,6 +18,7 @@ from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Severity
 from manifests.names import chain_type
 from manifests.records import Record
+from manifests.seals import is_same
 from manifests.shapes import Noticed, SealReading
 
 __all__ = ["Answer", "Looking", "Offered", "Received", "answer", "look", "refused_before"]
@@ -135,7 +136,7 @@ def _may_accept(offered: Offered, given: Answer) -> None:
             "get the card of each agency that signed, compare its fingerprint, then: custody trust add CARD",
             f"or refuse it: --refuse {offered.chain.split(':', 1)[1]}:REASON",
         )
-    if offered.media.how == "seal-intact" and given.seal != offered.media.seal:
+    if offered.media.how == "seal-intact" and not is_same(given.seal, offered.media.seal):
         name = offered.chain.split(":", 1)[1]
         raise NotAllowedError(
             f"{offered.chain} was released unread under its seal, and the seal's number was not read here",

@@ -79,6 +79,7 @@ def _device(path: str | None, access: str) -> Any:
 
 def _answers(me: Any, found: Any) -> Iterator[tuple[str, str]]:
     """What the person at the keyboard answers; nothing leaves a question open, a full stop ends them."""
+    from custody.commands.session import prompt
     from manifests.acquisition import BY_NAME
     from manifests.errors import UsageError
 
@@ -86,7 +87,7 @@ def _answers(me: Any, found: Any) -> Iterator[tuple[str, str]]:
         raise UsageError("there is nobody to ask", "leave --ask out, and write into the file that --out makes")
     me.say("An empty answer leaves a question open, a full stop ends them. Do not write a child's name.")
     for name in found.missing:
-        answer = str(typer.prompt(f"{name}: {BY_NAME[name].text}", default="", show_default=False, err=True)).strip()
+        answer = prompt(f"{name}: {BY_NAME[name].text}", default="", show_default=False)
         if answer == ".":
             return
         yield name, answer.encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,5 @@
 """`custody hash`: the digests of files, and nothing else. Writes no record and needs no register."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
@@ -16,8 +15,6 @@ app = typer.Typer()
 NOT_ALL_MEASURED = 4
 _PORTION = 64 * 1024
 """Bytes written at once: a line at a time would wake whoever reads them for each."""
-_HASHDEEP = ("md5", "sha1", "sha256")  # what hashdeep itself can check, in its order
-_ESCAPES = {b"\\": b"\\\\", b"\n": b"\\n", b"\r": b"\\r"}
 
 
 @app.command()
@@ -33,8 +30,9 @@ def hash(
 ) -> None:
     """Print the digests of files. Evidence is read, never changed or shown; links are not followed.
 
-    Names are relative to a folder given alone: run `sha256sum -c LIST` from there, or `hashdeep -r -l -a -k LIST *`.
-    What could not be measured is told on stderr, and the exit status is then 4.
+    Names are relative to a folder given alone: from there run `sha256sum -c LIST`, or `hashdeep -r -l -a -k LIST .`
+    What could not be measured, or not be listed, is told on stderr, and the exit status is then 4. So it is where
+    nothing was measured at all. Links and empty folders in a folder are told, and do not count.
 
     \b
     custody hash /mnt/card > card.sha256
@@ -51,19 +49,27 @@ def hash(
     if decode and not as_json:
         raise UsageError("media inside an image are no file that a list could name", "add --format json")
     sources, plan = sources_from(path), Plan(algorithms=algorithms, pieces=pieces, decode=decode)
-    watched = _Watched(quiet=bool(getattr(ctx.obj, "quiet", False)), as_json=as_json)
+    quiet = bool(getattr(ctx.obj, "quiet", False))
+    watched = _Watched(quiet=quiet, as_json=as_json, named=frozenset(_named(source) for source in sources))
     with _progress(ctx.obj) as told, open(sys.stdout.fileno(), "wb", buffering=_PORTION, closefd=False) as out:
         if write is None:
             with closing(digests(sources, plan, told)) as found:
                 out.writelines(_as_sums(found, watched))
         else:
             with closing(measure(sources, plan, told)) as items:
-                out.writelines(write(watched.measured(items)))
-    if watched.failed:
+                out.writelines(write(watched.measured(items), watched))
+    if not watched.count:
+        sys.stderr.write("custody: nothing was measured\n")
+    if watched.failed or not watched.count:
         raise typer.Exit(NOT_ALL_MEASURED)
 
 
-def _writer(form: str, algorithms: tuple[str, ...]) -> Callable[[Iterable["Item"]], Iterator[bytes]] | None:
+def _named(source: Any) -> bytes:
+    """What an item that is itself one of the paths given is called."""
+    return bytes(source.label) if source.label is not None else b"."
+
+
+def _writer(form: str, algorithms: tuple[str, ...]) -> Callable[[Iterable["Item"], "_Watched"], Iterator[bytes]] | None:
     """What turns items into bytes, None for sha256sum's lines, which need only digests.
 
     Raises UsageError where form and digests do not go together.
@@ -73,9 +79,12 @@ def _writer(form: str, algorithms: tuple[str, ...]) -> Callable[[Iterable["Item"
     if form == "json":
         return _as_json
     if form == "hashdeep":
-        if unknown := set(algorithms) - set(_HASHDEEP):
+        from custody.render.digest_lists import HASHDEEP
+
+        if unknown := set(algorithms) - set(HASHDEEP):
             raise UsageError(f"hashdeep knows no {', '.join(sorted(unknown))}", "--format json takes every digest")
-        return lambda items: _as_hashdeep(items, [known for known in _HASHDEEP if known in algorithms])
+        columns = [known for known in HASHDEEP if known in algorithms]
+        return lambda items, watched: _as_hashdeep(items, watched, columns)
     if form != "sha256sum":
         raise UsageError(f"no format {form}", "sha256sum, hashdeep or json")
     if len(algorithms) > 1:
@@ -89,19 +98,25 @@ def _progress(options: Any) -> Any:
 
 
 class _Watched:
-    """Tells and remembers what was not measured."""
+    """Tells and remembers what was not measured, or not listed."""
 
-    def __init__(self, *, quiet: bool, as_json: bool) -> None:
+    def __init__(self, *, quiet: bool, as_json: bool, named: frozenset[bytes]) -> None:
+        """`named`: what is listed under these names was given itself, and not found in a folder."""
         self._quiet = quiet
         self._as_json = as_json
+        self._named = named
         self.failed = False
+        self.count = 0
+        """Items measured."""
 
     def measured(self, items: Iterable["Item"]) -> Iterator["Item"]:
         """The measured items; for JSON, which says itself what was not measured, all."""
         from hashing.items import Outcome
 
         for item in items:
-            if item.outcome is not Outcome.MEASURED:
+            if item.outcome is Outcome.MEASURED:
+                self.count += 1
+            else:
                 self.note(item)
             if self._as_json or item.outcome is Outcome.MEASURED:
                 yield item
@@ -110,45 +125,51 @@ class _Watched:
         """An item that was not measured."""
         from hashing.items import Outcome
 
-        grave = item.outcome in (Outcome.UNREADABLE, Outcome.CHANGED, Outcome.PARTIAL)
-        self.failed |= grave
-        if not self._as_json and (grave or not self._quiet):
-            _warn(item)
+        harmless = item.outcome in (Outcome.LINK, Outcome.EMPTY_FOLDER) and item.name not in self._named
+        self.failed |= not harmless
+        if not self._as_json and not (harmless and self._quiet):
+            _warn(item.name, f"{item.outcome.value}: {item.reason or ''}")
+
+    def leave_out(self, name: bytes, why: str) -> None:
+        """An item that was measured and cannot stand in the list."""
+        self.failed = True
+        _warn(name, why)
 
 
-def _warn(item: "Item") -> None:
+def _warn(name: bytes, text: str) -> None:
     from custody.render.safe import safe
 
-    sys.stderr.write(f"custody: {safe(item.name)}: {item.outcome.value}: {safe(item.reason or '')}\n")
+    sys.stderr.write(f"custody: {safe(name)}: {safe(text)}\n")
 
 
 def _as_sums(found: Iterable["tuple[bytes, bytes] | Item"], watched: _Watched) -> Iterator[bytes]:
-    """Lines that `sha256sum -c` accepts, names escaped as coreutils does."""
+    """Lines that `sha256sum -c` accepts."""
+    from custody.render.digest_lists import for_stdout
     from hashing.items import Item
 
-    shown = _shown()
+    lists = for_stdout()
     for each in found:
         if isinstance(each, Item):
             watched.note(each)
             continue
-        name, digest = each
-        written = _escaped(name)
-        mark = "" if written is name else "\\"
-        yield f"{mark}{digest.hex()}  ".encode() + (shown(written) if shown else written) + b"\n"
+        watched.count += 1
+        yield lists.sum_line(each[0], each[1].hex())
 
 
-def _as_hashdeep(items: Iterable["Item"], algorithms: list[str]) -> Iterator[bytes]:
-    """A list that hashdeep's audit reads; its form has no escapes, so ours are those of coreutils."""
-    shown = _shown()
-    columns = ",".join(("size", *algorithms, "filename"))
-    yield f"%%%% HASHDEEP-1.0\n%%%% {columns}\n## custody hash: names are relative to what was given\n##\n".encode()
+def _as_hashdeep(items: Iterable["Item"], watched: _Watched, algorithms: list[str]) -> Iterator[bytes]:
+    """A list that hashdeep's audit reads."""
+    from custody.render.digest_lists import UNFIT, for_stdout
+
+    lists = for_stdout()
+    yield lists.hashdeep_head(algorithms)
     for item in items:
-        digests = ",".join(item.digests[algorithm] for algorithm in algorithms)
-        name = _escaped(item.name)
-        yield b"%d,%b,%b\n" % (item.size or 0, digests.encode(), shown(name) if shown else name)
+        line = lists.hashdeep_line(item.name, item.size or 0, item.digests, algorithms)
+        if not line:
+            watched.leave_out(item.name, UNFIT)
+        yield line
 
 
-def _as_json(items: Iterable["Item"]) -> Iterator[bytes]:
+def _as_json(items: Iterable["Item"], _: _Watched) -> Iterator[bytes]:
     """One object, an item a line, written as it grows."""
     import json
 
@@ -170,19 +191,3 @@ def _plain(item: "Item") -> dict[str, Any]:
     told = {"outcome": item.outcome.value, "reason": item.reason, "size": item.size, "digests": dict(item.digests),
             "decoded": item.decoded, "claimed": dict(item.claimed), "unreadable": item.unreadable or None}  # fmt: skip
     return name | {key: value for key, value in told.items() if value not in (None, {})}
-
-
-def _escaped(name: bytes) -> bytes:
-    """The same object where nothing is to be escaped."""
-    if b"\\" in name or b"\n" in name or b"\r" in name:
-        return b"".join(_ESCAPES.get(bytes((letter,)), bytes((letter,))) for letter in name)
-    return name
-
-
-def _shown() -> Callable[[bytes], bytes] | None:
-    """Names go into files and pipes as they are (None), and inert onto a terminal."""
-    if not sys.stdout.isatty():
-        return None
-    from custody.render.safe import safe
-
-    return lambda name: os.fsencode(safe(name))

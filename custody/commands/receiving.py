@@ -4,8 +4,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from custody.acts import exhibits, on_paper
 from custody.acts.importing import Copied, copied_package
 from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
@@ -13,10 +11,10 @@ from custody.commands.options import is_path, outgoing
 from custody.edges import files, workspaces
 from custody.edges.package import Package, open_package
 from custody.render import story, text
-from custody.render.safe import safe
 from manifests import cards
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
 from manifests.findings import Severity, Verdict
+from manifests.seals import written_as
 
 __all__ = ["answers", "copied", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
 
@@ -120,7 +118,7 @@ def answers(
 def _same_seal(each: Offered, number: str | None) -> None:
     """Refuse to accept another seal than the one released, unless the exhibit is named (C9)."""
     release: Any = each.state.release.body if each.state and each.state.release else None
-    if release is None or number is None or not release.seals or number in release.seals:
+    if release is None or number is None or not release.seals or written_as(number, release.seals):
         return
     name = each.chain.split(":", 1)[1]
     raise NotAllowedError(
@@ -167,14 +165,14 @@ def _ask_seal(me: Any, each: Offered) -> str | None:
     """On a terminal, the seal as read, asked before the expected one is shown."""
     if each.answered is not None or not me.terminal or me.yes or me.json:
         return None
+    from custody.commands.session import prompt
+
     release: Any = each.state.release.body if each.state and each.state.release else None
     expects = release is not None and bool(release.seals)
     what = f"{each.chain}, {_described(each)}"
     while True:
         words = "if it bears none, type: none" if expects else "empty: none"
-        asked = typer.prompt(safe(f"{what}: seal number as you read it ({words})"), default="", err=True,
-                             show_default=False)  # fmt: skip
-        number = str(asked).strip()
+        number = prompt(f"{what}: seal number as you read it ({words})", default="", show_default=False)
         if number or not expects:
             return None if number.lower() in ("", "none") else number
         me.say("The records say that it bears a seal. Look at it, and type the number.")

@@ -1,5 +1,6 @@
 """`custody seal`: measure contents into a manifest, or put a numbered seal on."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,6 +74,8 @@ def seal(
     me = session(ctx)
     if bool(path) == bool(bag):
         raise UsageError("seal what?", "name the contents to measure, or --bag NUMBER for a physical seal")
+    for each in path or ():
+        _check_there(exhibit, each)
     desk = me.desk()
     chain = exhibits.chain_of(desk, exhibit)
     how = circumstances(at, place, reason, None, witness, clock)
@@ -100,6 +103,18 @@ def seal(
         raise UsageError("the reading of a device cannot be resumed", "leave --resume out; or see: custody acquire")
     options = (access, retries, accept_writable) if of_device else None
     me.recorded([_contents(me, desk, chain, contents, logs, how, resume, options)], desk)
+
+
+def _check_there(exhibit: str, path: str) -> None:
+    """Raise UsageError for contents that are not there; a word that could be a seal's number says so."""
+    from manifests.errors import UsageError
+
+    if os.path.lexists(path):
+        return
+    if "/" in path:
+        raise UsageError(f"there is no {path}", "name the folder, file or device to measure")
+    hint = f"a bag's number goes behind --bag: custody seal {exhibit} --bag {path}"
+    raise UsageError(f"there is no {path} here; a bag's number goes behind --bag", hint, "or name what to measure")
 
 
 def _contents(

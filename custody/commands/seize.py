@@ -73,11 +73,12 @@ def seize(
 
 def _asked(me: Any, case: str) -> list[str]:
     """The exhibits of a case, asked for one after another."""
+    from custody.commands.session import prompt
     from manifests.errors import UsageError
 
     if not me.terminal:
         raise UsageError(f"which exhibit of {case}?", f"name it: {case}/EX-1")
     names = []
-    while word := typer.prompt("Exhibit (empty to end)", default="", err=True, show_default=False).strip():
+    while word := prompt("Exhibit (empty to end)", default="", show_default=False):
         names.append(f"{case}/{word}")
     return names

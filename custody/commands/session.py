@@ -3,7 +3,7 @@
 import getpass
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,7 +188,7 @@ class Questions:
         if value:
             return value
         if self.session.terminal and not self.session.json:
-            return str(typer.prompt(safe(question), err=True)).strip()
+            return prompt(question)
         self._missing.append(option)
         return ""
 
@@ -196,6 +196,13 @@ class Questions:
         """Raise UsageError with all that is missing."""
         if self._missing:
             raise UsageError("missing: " + ", ".join(self._missing), "add them, or run it on a terminal to be asked")
+
+
+def prompt(question: str, **options: Any) -> str:
+    """What a person types on the terminal; arrow keys move in the line, and are not part of it."""
+    with suppress(ImportError):
+        import readline  # noqa: F401  from then on `input` edits its line
+    return str(typer.prompt(safe(question), err=True, **options)).strip()
 
 
 def _not_stated(written: "list[Written]") -> list[str]:

@@ -1,5 +1,6 @@
 """`custody show`: what an exhibit is, and its original digests."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,8 @@ def show(
 ) -> None:
     """What an exhibit is: identity, seals, holder, each manifest's date and digests.
 
-    Names of items are shown only when asked for.
+    Names of items are shown only when asked for. The list that --digest prints is read by `sha256sum -c`; what it
+    leaves out is told on stderr.
 
     \b
     custody show KBR-2026-0042/EX-2
@@ -29,7 +31,6 @@ def show(
     """
     from custody.acts import exhibits
     from custody.render import json, text
-    from manifests import bodies
 
     me = session(ctx)
     desk = me.desk()
@@ -39,33 +40,52 @@ def show(
     if item is not None or digest is not None:
         _items(me, desk, report, item, digest)
         return
-    manifests = [
-        json.opened(v) | json.corrected(report, v.record.position) | {"manifest": json.plain(v.record.body)}
-        for v in report.records
-        if isinstance(v.record.body, bodies.Manifest)
-    ]
-    value = {"format": "custody/exhibit/1", **json.chain(report), "manifests": manifests}
-    me.put(text.show(report), value)
+    me.put(text.show(report), json.show(report))
 
 
 def _items(me: Any, desk: Any, report: Any, item: int | None, digest: str | None) -> None:
     """Items straight from the checked lists, one after another."""
-    import sys
+    from collections import Counter
 
     from custody.acts.contents import sealed_lists
-    from custody.render import items
+    from custody.render import digest_lists, items
     from manifests.errors import UsageError
 
-    chain = desk.register.chain(report.id)
-    found = 0
+    if digest is not None:
+        _check_made(report, digest)
     for manifest in report.state.withdrawn:
         me.say(f"note: manifest no. {manifest.position} was withdrawn: what it lists is not shown here")
+    chain, lists, out = desk.register.chain(report.id), digest_lists.for_stdout(), sys.stdout.buffer
+    shown, left_out = 0, Counter[str]()
     for manifest in report.state.manifests:
         for entry in sealed_lists(chain, [manifest])[0].entries:
             if item is not None and (entry.public is None or entry.public.item != item):
                 continue
-            found += 1
-            line = items.digest_line(entry, digest) if digest else items.entry_text(entry, manifest.position)
-            sys.stdout.write(items.entry_json(entry, manifest.position) if me.json else line)
-    if not found:
-        raise UsageError("no such item in the manifests", f"see: custody show {report.id}")
+            line: bytes | str = items.entry_json(entry, manifest.position).encode()
+            if not me.json and digest is not None:
+                line = items.digest_line(entry, digest, lists)
+            elif not me.json:
+                line = items.entry_text(entry, manifest.position).encode()
+            if isinstance(line, str):
+                left_out[line] += 1
+                continue
+            shown += 1
+            out.write(line)
+    out.flush()
+    for why, count in left_out.items():
+        sys.stderr.write(f"custody: not in this list: {count} {'item' if count == 1 else 'items'}, {why}\n")
+    if not shown:
+        nothing = "no such item in the manifests" if not left_out else "no item has such a digest"
+        raise UsageError(nothing, f"see: custody show {report.id}")
+
+
+def _check_made(report: Any, digest: str) -> None:
+    """Raise UsageError for an algorithm that is none, or that no manifest has used."""
+    from hashing.digests import check
+    from manifests.errors import UsageError
+
+    check(digest)
+    made = dict.fromkeys(name for manifest in report.state.manifests for name in manifest.body.algorithms)
+    if digest not in made:
+        there = f"there is: {', '.join(made)}" if made else f"nothing was measured: custody show {report.id}"
+        raise UsageError(f"no {digest} was made of {report.id}", there)

@@ -24,7 +24,10 @@ def verify(
     quick: Annotated[bool, typer.Option("--quick", help="large files by their BLAKE3 pieces, on all cores")] = False,
     decode: Annotated[bool, typer.Option("--decode", help="decode the media inside images again")] = False,
     records_only: Annotated[bool, typer.Option("--records-only", help="do not look at the media")] = False,
-    code: Annotated[str | None, typer.Option("--code", metavar="C", help="the code in the paper register")] = None,
+    code: Annotated[
+        str | None,
+        typer.Option("--code", metavar="C", help="the code in the paper register, 26 letters or 16"),
+    ] = None,
     record: Annotated[
         bool, typer.Option("--record", help="sign what was found as a verification of the exhibit")
     ] = False,
@@ -43,8 +46,11 @@ def verify(
     """
     from custody.acts import examine
     from custody.render import json, text
+    from manifests.paper import read_code
 
     me = session(ctx)
+    if code is not None:
+        read_code(code)  # a code that is none says so before anything is read
     cards = tuple(anchor or ())
     anchors = examine.anchors_from(cards)
     with me.progress("verifying") as progress:

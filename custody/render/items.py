@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from custody.render import story
+from custody.render.digest_lists import DigestLists
 from custody.render.safe import safe
+from hashing.items import Outcome
 from manifests.entries import Entry
 
 SHOWN_RANGES = 10
@@ -55,14 +57,18 @@ def _words(public: Any) -> list[tuple[str, str | None]]:
     ]
 
 
-def digest_line(entry: Entry, algorithm: str) -> str:
-    """One line as sha256sum writes it; empty where the item has no such digest."""
-    if entry.public is None or entry.path is None or algorithm not in entry.public.digests:
-        return ""
-    name = entry.path.decode("utf-8", "backslashreplace")
-    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-    mark = "\\" if escaped != name else ""
-    return f"{mark}{entry.public.digests[algorithm]}  {safe(escaped)}\n"
+def digest_line(entry: Entry, algorithm: str, lists: DigestLists) -> bytes | str:
+    """One line as sha256sum writes it, or why the item has none there."""
+    public, path = entry.public, entry.path
+    if public is None or path is None:
+        return "withheld"
+    if public.decoded:
+        return "media inside an image, which are no file that a list could name"
+    if public.outcome != Outcome.MEASURED.value:
+        return public.outcome
+    if algorithm not in public.digests:
+        return f"without {algorithm}"
+    return lists.sum_line(path, public.digests[algorithm])
 
 
 def entry_json(entry: Entry, position: int) -> str:

@@ -6,10 +6,11 @@ import msgspec
 
 from custody.render import story
 from custody.render.logs import plain as of_logs
+from manifests import bodies
 from manifests.chain import ChainState
 from manifests.damage import Damage
-from manifests.digest import paper_code
 from manifests.findings import Finding
+from manifests.paper import paper_code
 from manifests.records import Record
 from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
 
@@ -94,6 +95,22 @@ def corrected(each: ChainReport, position: int) -> dict[str, Any]:
     """What later records say of one that they correct or withdraw, beside it (C16)."""
     said = [{"by": record.position, "kind": record.kind} | plain(record.body) for record in each.corrections(position)]
     return {"corrected": said} if said else {}
+
+
+def show(each: ChainReport) -> dict[str, Any]:
+    """`custody/exhibit/1`: an exhibit with all that its first record and its manifests say."""
+    first = [_whole(v) for v in each.records if isinstance(v.record.body, bodies.Seizure | bodies.Derivation)]
+    listed = [v for v in each.records if isinstance(v.record.body, bodies.Manifest)]
+    manifests = [opened(v) | corrected(each, v.record.position) | {"manifest": plain(v.record.body)} for v in listed]
+    return {"format": "custody/exhibit/1", **chain(each), "began": first[0] if first else None, "manifests": manifests}
+
+
+def _whole(each: VerifiedRecord) -> dict[str, Any]:
+    """A checked record with its body, and the circumstances that stand around it."""
+    envelope = each.record.envelope
+    around = {"place": envelope.place, "reason": envelope.reason, "clock": envelope.clock,
+              "authority": plain(envelope.authority) if envelope.authority else None}  # fmt: skip
+    return opened(each) | around | {"body": plain(each.record.body)}
 
 
 def opened(each: VerifiedRecord) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from custody.render.safe import safe
 from manifests import bodies
-from manifests.digest import paper_code
+from manifests.paper import paper_code
 from manifests.records import Record
 from manifests.shapes import MediaCheck, Person
 

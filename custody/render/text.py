@@ -106,12 +106,24 @@ def _of_two(codes: set[str]) -> str:
 
 def _media(report: Report) -> str:
     if report.media_verdict is None:
-        return "-             no contents were ever measured"
+        return f"{'-':<13} {_no_media(report)}"
     items, size = sum(m.items for m in report.media), sum(m.bytes for m in report.media)
     of = f" of {story.count(len(report.media), 'exhibit')}" if len(report.media) > 1 else ""
     read = f"{story.count(items, 'item')}{of}, {story.size(size)}" if report.media else "not read"
     quick = " by their pieces" if any(m.quick for m in report.media) else ""
     return f"{'not checked' if report.records_only else report.media_verdict:<13} {read}{quick}"
+
+
+def _no_media(report: Report) -> str:
+    """Why nothing is said of contents: as much as the records that were read show, and no more."""
+    exhibits = [chain for chain in report.chains if chain_type(chain.id) == "exhibit"]
+    if any(chain.alone for chain in report.chains):
+        return "not looked at: a record alone does not show which contents there are"
+    if not exhibits:
+        return "no exhibit was verified"
+    if any(chain.state is None for chain in exhibits):
+        return "not known: not all records can be followed"
+    return "no contents were ever measured"
 
 
 def _copy(each: CopyTally) -> str:
@@ -126,11 +138,13 @@ def _copy(each: CopyTally) -> str:
 def chain_lines(chain: ChainReport, shown: int = 1000) -> Iterator[str]:
     """An exhibit's story: what it is, every record, and where it stands."""
     yield wrapped(f"{chain.id}  {_what(chain)}", "", "  ")
-    hidden = max(0, len(chain.records) - shown)
-    if hidden:
-        yield f"  ... {hidden} earlier records, not shown here"
     if not chain.records:
         yield "  none of its records can be followed"
+    hidden = max(0, len(chain.records) - shown)
+    if hidden:  # how it began is always shown
+        hidden += 1
+        yield record_line(chain.records[0])
+        yield f"  ... {hidden - 1} records after it, not shown here"
     for opened in chain.records[hidden:]:
         yield record_line(opened)
         yield from corrected(chain, opened.record.position, " " * 7)

@@ -9,7 +9,7 @@ How its elements are mapped, and why:
 
 The parser is expat, of the standard library. A document type (DTD) is refused as soon as it begins, so no entity
 can be declared, expanded or fetched; depth and text are bounded. Where the document ends being XML, what was read
-until then stands, with the place.
+until then stands, with the place. What has another root, or none, is no log.
 """
 
 import re
@@ -92,7 +92,7 @@ class _Document:
         self._room = 0
         self._program = ""
         self._number = 0
-        self._said: list[Said] = [Tool(DFXML)]
+        self._said: list[Said] = []
 
     def parser(self, encoding: str | None) -> expat.XMLParserType:
         """An expat parser that tells this document what it meets."""
@@ -124,8 +124,10 @@ class _Document:
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         local = name.rpartition(":")[2]
-        if not self._open and local not in _ROOTS:
-            raise _Refused("it is an XML file, but not DFXML")
+        if not self._open:
+            if local not in _ROOTS:
+                raise _Refused("it is an XML file, but not DFXML")
+            self._said.append(Tool(DFXML))  # its root decides what a document is, and nothing before that
         if len(self._open) >= _DEPTH:
             raise _Refused("its elements are nested too deeply")
         if local == "fileobject" and self._file is None:

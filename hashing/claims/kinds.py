@@ -38,7 +38,7 @@ def reader_of(head: bytes) -> Reader | None:
 def _reader_by(line: bytes) -> Reader | None:
     if line.startswith(hashdeep.HEAD):
         return hashdeep.read
-    if lists.UNTAGGED.fullmatch(line) or lists.TAGGED.fullmatch(line):
+    if lists.is_line(line):
         return lists.read
     text = text_of(line[:_MOST_LETTERS]).strip()
     for sign, reader in _SIGNS:

@@ -67,7 +67,7 @@ def test_bytes_that_are_no_letters(world: World) -> None:
     world.kibra.refused(*seize(description=bad), status=2, says="not UTF-8")
     world.kibra.refused("case", "open", "C-9", "--title", bad, status=2, says="not UTF-8")
     told = world.kibra("seal", EX, bad)
-    assert (told.status, "internal error" in told.err) == (5, False), told
+    assert (told.status, "internal error" in told.err) == (2, False), told
 
 
 def test_choices_that_there_are_not(world: World) -> None:
@@ -260,11 +260,114 @@ def test_a_computer_whose_clock_is_years_ahead(world: World) -> None:
 
 def test_the_code_of_the_paper_register(world: World) -> None:
     made = world.kibra.ok("--json", *seize()).json["records"][0]["code"]
+    assert len(made.replace("-", "")) == 26
     for code in (made, made.lower(), made.replace("-", " "), made.replace("-", "")):
-        assert world.kibra.verify(EX, "--records-only", "--code", code).status == 0
-    for code in ("AAAA-AAAA-AAAA-AAAA", "", "7F3K", made[:-1]):
+        report = world.kibra.verify(EX, "--records-only", "--code", code)
+        assert (report.status, "26 letters compared" in " ".join(report.json["rests_on"])) == (0, True), report
+    report = world.kibra.verify(EX, "--records-only", "--code", made[:19])
+    assert (report.status, "only 16 letters" in " ".join(report.json["rests_on"])) == (0, True), report
+    for code in ("AAAA-AAAA-AAAA-AAAA", "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA"):
         report = world.kibra.verify(EX, "--records-only", "--code", code)
         assert (report.status, "code-mismatch" in report.codes) == (3, True), (code, report)
+
+
+def test_a_code_that_is_none_is_a_usage_error(world: World) -> None:
+    told = world.kibra.ok(*seize()).out
+    line = next(line for line in told.splitlines() if line.startswith("Write in the OB"))
+    code = line.split()[-1]
+    for wrong in ("", " ", "7F3K", code[:-1], code + "A", code[:20] + "99" + code[22:], line, "sha256:" + "0" * 64):
+        world.kibra.refused("verify", EX, "--records-only", "--code", wrong, status=2, says="code")
+
+
+def test_a_code_of_another_record_does_not_refute(world: World) -> None:
+    """A slip of the pen, a record of another chain here, one that is not in the package: nothing was made anew."""
+    package = world.sent_in_a_bag()
+    words = ("seize", f"{CASE}/EX-7", "--description", "a card", "--place", "here", "--authority", "warrant:E1/2026")
+    last = world.kibra.ok("--json", *words).json["records"][0]["code"]
+    report = world.kibra.verify(EX, "--records-only", "--code", last)
+    assert (report.status, {"code-unknown"} <= report.codes) == (4, True), report
+    assert "EX-7" in report.out
+    slip = ("B" if last[0] == "A" else "A") + last[1:]
+    report = world.kibra.verify(f"{CASE}/EX-7", "--records-only", "--code", slip)
+    assert (report.status, {"code-unknown"} <= report.codes, "1 of 26 letters" in report.out) == (4, True, True), report
+    report = world.lab.verify(package, "--code", last)
+    assert (report.status, {"code-unknown"} <= report.codes) == (4, True), report
+
+
+STEERING = ("\x1b[D", "\t", "\n", "\r", "\x01", "\x7f", "\x9b31m", "\u2028", "\u202e", "\u2066")
+
+
+@pytest.mark.parametrize("field", ["description", "place", "reason", "condition", "make", "serial"])
+def test_what_steers_a_terminal_is_not_signed(world: World, field: str) -> None:
+    for steering in STEERING:
+        told = world.kibra.refused(*seize(**{field: f"a{steering}"}), status=2, says=f"{field}: it holds a control")
+        assert "hint: " in told.err
+
+
+def test_control_characters_in_other_texts_are_not_signed(world: World) -> None:
+    world.seized()
+    bad = "x\x1b[D"
+    (world.path / f"photo{bad}.jpg").write_bytes(b"x")
+    for words in (
+        ("event", EX, "incident", "--description", bad), ("seal", EX, "--bag", bad),
+        ("seal", EX, "media", "--note", bad),
+        ("case", "open", "CASE-9", "--title", bad), ("correct", EX, "1", "--statement", bad),
+        ("seize", f"{CASE}/EX-8", "--description", "x", "--place", "x", "--authority", f"consent:{bad}"),
+        ("seize", f"{CASE}/EX-8", "--description", "x", "--place", "x", "--authority", "consent:1", "--photo",
+         world.path / f"photo{bad}.jpg"),
+    ):  # fmt: skip
+        world.kibra.refused(*words, status=2, says="control character")
+
+
+def test_a_register_whose_names_hold_control_characters_is_not_made(world: World) -> None:
+    for field in ("--agency", "--officer", "--rank"):
+        words = {"--agency": "X", "--code": "X", "--officer": "X", "--rank": "X", "--service-no": "1"} | {
+            field: "X\x1b[D"
+        }
+        answer = world.run("--passphrase-file", str(world.secret("112233")), "init", "new",
+                           *(part for pair in words.items() for part in pair))  # fmt: skip
+        assert (answer.status, (world.path / "new").exists()) == (2, False), answer
+
+
+def test_a_bag_number_where_contents_belong(world: World) -> None:
+    world.seized()
+    world.kibra.refused(
+        "seal", EX, "B-0005", status=2, says="there is no B-0005 here; a bag's number goes behind --bag"
+    )
+    world.kibra.refused("seal", EX, "media", "B-0005", status=2, says="there is no B-0005 here")
+    told = world.kibra.refused("seal", EX, "./nowhere", status=2, says="there is no ./nowhere")
+    assert "--bag" not in told.err
+
+
+def test_seal_numbers_are_compared_as_people_write_them(world: World) -> None:
+    package = world.sent_in_a_bag(seal="B-000203")
+    world.lab.ok("receive", package, "--seal", "b 000203", "--receipt", world.path / "r.json")
+    report = world.lab.verify(EX, "--records-only")
+    assert (report.status, "seal-spelled-otherwise" in report.codes, "seal-differs" in report.codes) == (0, True, False)
+    assert "b 000203" in report.out and "B-000203" in report.out
+    world.lab.refused("seal", EX, "--bag", "b000203", says="is on")
+    world.lab.ok("seal", EX, "--bag", "B-7", "--replaces", "b000203")
+
+
+def test_the_beginning_is_always_shown(world: World) -> None:
+    world.seized()
+    for number in range(20):
+        world.kibra.ok("event", EX, "incident", "--description", f"number {number}")
+    told = world.kibra("verify", EX, "--records-only").out
+    assert "black phone, cracked glass" in told.split("records after it, not shown here")[0].split("records ")[-1]
+    assert "   1  " in told
+    assert "7 records after it, not shown here" in told
+    assert "number 19" in told
+    assert len([line for line in told.splitlines() if "incident" in line]) == 13
+
+
+def test_a_lone_record_shows_no_more_than_it_does(world: World) -> None:
+    world.sealed()
+    told = world.kibra("verify", f"./kibra/cases/KIBRA/{EX}/0002-manifest.json", "--anchor", world.kibra.card).out
+    assert "no contents were ever measured" not in told
+    assert "a record alone does not show" in told
+    told = world.kibra("verify", CASE, "--records-only").out
+    assert "no contents were ever measured" not in told
 
 
 def test_a_target_that_is_nothing(world: World) -> None:

@@ -5,10 +5,12 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from blake3 import blake3
 
 from custody.acts.logs import taken
 from manifests.errors import EnvironmentFault
@@ -393,3 +395,94 @@ def test_a_log_or_list_that_is_not_the_one_bound_is_found(
         path.write_bytes(change(data))
     report = world.kibra.verify(EX, "--media", world.media)
     assert (report.status, code in report.codes) == (status, True), report
+
+
+# --- lists that name no algorithm, and what only looks like a log -----------------------------
+
+
+def results(world: World) -> list[tuple[str, str, str | None]]:
+    lines = (world.kibra.chain() / f"{STEM}.claims.jsonl").read_bytes().splitlines()
+    return [(each["algorithm"], each["result"], each.get("reason")) for each in map(json.loads, lines)]
+
+
+def sums(make: Callable[[bytes], str], changed: str = "") -> str:
+    return "".join(f"{make(data + b'!' if name == changed else data)}  {name}\n" for name, data in contents().items())
+
+
+def whirlpool(data: bytes) -> str:
+    """Any 64 bytes that are no SHA-512 will do."""
+    return hashlib.sha512(b"not " + data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "make", [whirlpool, lambda data: hashlib.blake2b(data).hexdigest(),
+             lambda data: hashlib.blake2s(data).hexdigest(), lambda data: hashlib.sha3_512(data).hexdigest(),
+             lambda data: hashlib.blake2b(data, digest_size=20).hexdigest(),
+             lambda data: hashlib.blake2b(data, digest_size=16).hexdigest()],
+)  # fmt: skip
+def test_a_list_by_an_algorithm_that_only_looks_like_ours(world: World, make: Callable[[bytes], str]) -> None:
+    sealed(world, written(world, "list.txt", sums(make)))
+    assert {each[1:] for each in results(world)} == {("not-checked", "algorithm-not-known")}
+    report = world.kibra.verify(EX, "--media", world.media)
+    assert (report.status, "claim-differs" in report.codes, "claim-unchecked" in report.codes) == (0, False, True)
+    assert "names no algorithm" in report.out
+
+
+@pytest.mark.parametrize("make", [whirlpool, lambda data: hashlib.blake2b(data).hexdigest()])
+def test_the_name_of_a_list_may_say_what_its_digests_are(world: World, make: Callable[[bytes], str]) -> None:
+    sealed(
+        world, written(world, "sha512sums.txt", sums(make)), written(world, "b2sum-of-sha512sums", sums(make) + "\n")
+    )
+    found = results(world)
+    assert [each for each in found if each[1] == "differs"] == [("sha512", "differs", None)] * len(contents())
+    assert {each[1:] for each in found if each[1] != "differs"} == {("not-checked", "algorithm-not-known")}
+
+
+def test_one_line_that_fits_says_what_the_others_are(world: World) -> None:
+    name = sorted(contents())[0]
+    sealed(world, written(world, "list.txt", sums(lambda data: hashlib.sha512(data).hexdigest(), name)))
+    assert sorted(each[1] for each in results(world)) == ["differs"] + ["same"] * (len(contents()) - 1)
+    assert {each[0] for each in results(world)} == {"sha512"}
+
+
+def test_a_list_of_blake3_with_a_file_that_differs_says_so_of_blake3(world: World) -> None:
+    name = sorted(contents())[0]
+    made = written(world, "list.txt", sums(lambda data: blake3(data).hexdigest(), name))
+    sealed(world, made, more=("--digest", "blake3"))
+    assert {each[0] for each in results(world)} == {"blake3"}
+    assert sorted(each[1] for each in results(world)) == ["differs"] + ["same"] * (len(contents()) - 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>Dear diary, today I sealed a card.</p>\n",
+        "<3 you all\n",
+        "<!DOCTYPE html><html><body>d41d8cd98f00b204e9800998ecf8427e  a.txt</body></html>",
+        "<?xml version='1.0'?><project><md5>d41d8cd98f00b204e9800998ecf8427e</md5></project>",
+        "<?xml version='1.0'?><!-- dfxml --><!-- <dfxml/> --><report/>",
+        "<",
+        "<?xml version='1.0' encoding='no-such'?><dfxml/>",
+        "<not><dfxml><fileobject/></dfxml></not>",
+        "d41d8cd98f00b204e9800998ecf8427e,da39a3ee5e6b4b0d3255bfef95601890afd80709,a.txt\n" * 3,
+        "My diary (of 2026) = 12\n",
+    ],
+)
+def test_what_is_no_log_is_not_bound(world: World, text: str) -> None:
+    world.seized()
+    path = written(world, "diary", text)
+    world.kibra.refused("seal", EX, "media", "--acquisition", path, status=2, says="no claims can be read from")
+
+
+def test_the_digests_of_a_table_of_many_columns_are_counted(world: World) -> None:
+    table = "".join(f"{md5(data)},{hashlib.sha1(data).hexdigest()},{name}\n" for name, data in contents().items())
+    sealed(world, written(world, "card.md5", list_of(contents()) + table))
+    (log,) = bound(world)
+    assert (log["claims"], log["same"]) == (len(contents()), len(contents()))
+    assert log["unread"] == [{"why": "not-understood", "count": len(contents())}]
+
+
+def test_digests_by_algorithms_that_are_named_and_not_known_are_counted(world: World) -> None:
+    tagged = "".join(f"BLAKE2b ({name}) = {whirlpool(data)}\n" for name, data in contents().items())
+    sealed(world, written(world, "card.md5", list_of(contents()) + tagged))
+    assert bound(world)[0]["unread"] == [{"why": "other-algorithm", "count": len(contents())}]

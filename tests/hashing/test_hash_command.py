@@ -56,18 +56,69 @@ def test_other_digests(evidence, algorithm):
     assert line.split()[1] == b"a"
 
 
-def test_a_list_that_hashdeep_audits(evidence):
-    for name in ("new\nline", "back\\slash", "return\r"):
-        (evidence / name).unlink()  # hashdeep's form has no escapes, so ours would count as other names
-    done = custody("hash", "--format", "hashdeep", "--digest", "sha256", "--digest", "md5", str(evidence))
-    assert done.returncode == 0
+AWKWARD = (b"-rf", b".dot", b"sub/.x", b"back\\slash", b"\\n", b"car\rriage", b" first", b"last ", b'"quoted"', b"a,b",
+           b"## x", b"%%%% HASHDEEP-1.0", b"\xff\xfe", b"\x1b[2J", b"tab\tx", "\u202etxt.exe".encode())  # fmt: skip
+
+
+def audit(folder, listed):
+    """What hashdeep says of a folder, by the command that our help gives."""
+    (folder.parent / "list").write_bytes(listed)
+    given = ["hashdeep", "-r", "-l", "-a", "-k", folder.parent / "list", "."]
+    return subprocess.run(given, cwd=folder, capture_output=True).stdout
+
+
+def test_a_list_that_hashdeep_audits(tmp_path):
+    """Each name as it is: hashdeep's form has no escapes."""
+    top = os.fsencode(tmp_path / "evidence")
+    os.makedirs(top + b"/sub")
+    for name in AWKWARD:
+        with open(top + b"/" + name, "wb") as file:
+            file.write(name)
+    done = custody("hash", "--format", "hashdeep", "--digest", "sha256", "--digest", "md5", os.fsdecode(top))
+    assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.splitlines()[1] == b"%%%% size,md5,sha256,filename"
+    for name in AWKWARD:
+        assert b"," + hashlib.sha256(name).hexdigest().encode() + b",./" + name + b"\n" in done.stdout
     if shutil.which("hashdeep") is None:
         pytest.skip("hashdeep is not installed")
-    (evidence.parent / "list").write_bytes(done.stdout)
-    given = ["hashdeep", "-r", "-l", "-a", "-k", evidence.parent / "list", *os.listdir(os.fsencode(evidence))]
-    audit = subprocess.run(given, cwd=evidence, capture_output=True)
-    assert b"Audit passed" in audit.stdout
+    assert b"Audit passed" in audit(tmp_path / "evidence", done.stdout)
+    (tmp_path / "evidence" / ".dot").write_text("another")
+    assert b"Audit failed" in audit(tmp_path / "evidence", done.stdout)
+
+
+@pytest.mark.parametrize("name", [b"new\nline", b"return\r", b"\n"])
+def test_what_a_list_of_hashdeep_cannot_hold_is_told(tmp_path, name):
+    (tmp_path / "a").write_text("x")
+    (tmp_path / os.fsdecode(name)).write_text("y")
+    done = custody("--quiet", "hash", "--format", "hashdeep", "--digest", "md5", str(tmp_path))
+    assert (done.returncode, done.stdout.count(b"\n")) == (4, 5)
+    assert b"no list of hashdeep can hold" in done.stderr
+    assert custody("hash", str(tmp_path)).returncode == 0
+
+
+def test_what_is_no_file_is_told_and_fails(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for given in (tmp_path / "pipe", "/dev/null", tmp_path):
+        for way in (("hash",), ("--quiet", "hash"), ("hash", "--format", "json"), ("hash", "--format", "hashdeep",
+                    "--digest", "md5")):  # fmt: skip
+            done = custody(*way, str(given))
+            assert (done.returncode, done.stderr != b"") == (4, True), (given, way)
+    (tmp_path / "file").write_text("x")
+    done = custody("--quiet", "hash", str(tmp_path))
+    assert (done.returncode, b"pipe: fifo: " in done.stderr, len(done.stdout.splitlines())) == (4, True, 1)
+
+
+def test_nothing_measured_is_no_success(tmp_path):
+    (tmp_path / "inner").mkdir()
+    assert custody("hash", str(tmp_path)).returncode == 4
+    (tmp_path / "link").symlink_to("nowhere")
+    done = custody("--quiet", "hash", str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (4, b"", b"custody: nothing was measured\n")
+    (tmp_path / "file").touch()
+    done = custody("--quiet", "hash", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = custody("--quiet", "hash", str(tmp_path / "file"), str(tmp_path / "inner"))
+    assert (done.returncode, b"inner: empty-folder" in done.stderr) == (4, True)
 
 
 @pytest.mark.parametrize("way", [["--json", "hash"], ["hash", "--format", "json"], ["hash", "--json"]])

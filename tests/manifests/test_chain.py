@@ -191,7 +191,7 @@ RELYING: dict[str, Callable[[str | None], bodies.Body]] = {
 def test_a_check_that_is_relied_on_is_in_the_same_chain(kind: str) -> None:
     measured = after(seized(), MANIFEST, JANE)
     read = MediaCheck(how="measured", items=0, bytes=0)
-    checked = bodies.Verification(manifests=(measured.head.digest,), verdict="CONFIRMED", media=read)
+    checked = verification(manifests=(measured.head.digest,), media=read)
     state = after(measured, checked, JANE)
     after(state, RELYING[kind](state.head.digest), JANE, **WITNESSED)
     assert "relies on" in violates(state, RELYING[kind](identity(b"elsewhere")), JANE, **WITNESSED)

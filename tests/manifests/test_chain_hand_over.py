@@ -194,7 +194,9 @@ def written(chain_id: str, position: int, body: bodies.Body, who: Officer) -> Re
 
 
 OPENED = bodies.RegisterOpened(agency="Kibra Police Station", code="KIBRA", register="desk", root_certificate="AA==")
-ENROLLED = bodies.PersonEnrolled(name="x", rank="PC", service_no="1", roles=("officer",), certificate=identity(b""))
+ENROLLED = bodies.PersonEnrolled(
+    name="x", rank="PC", service_no="1", roles=("officer",), certificate=identity(b""), certificate_der="AA=="
+)
 TRUSTED = bodies.AnchorTrusted(agency="x", code="LAB", root=identity(b"\0"), root_certificate="AA==", compared="typed")
 REFUSED = bodies.Refusal(exhibit=EXHIBIT, release=identity(b""), position=2)
 

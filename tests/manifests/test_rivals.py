@@ -337,11 +337,11 @@ def test_a_refusal_of_an_agency_that_is_not_known_is_undecided() -> None:
 def test_expired_only_after_the_time_for_the_answer() -> None:
     pen = released()
     pen.recall(JANE, "expired")
-    assert judge(pen) == [("statement-contradicted", "0003-recall"), ("in-transit", "")]
+    assert judge(pen) == [("time-contradictory", "0003-recall")]
     later = released()
     later.now = later.now.replace(day=30, month=12)
     later.recall(JANE, "expired")
-    assert "statement-contradicted" not in {code for code, _ in judge(later)}
+    assert "time-contradictory" not in {code for code, _ in judge(later)}
 
 
 def test_a_recall_for_another_reason_names_no_refusal() -> None:

@@ -12,7 +12,7 @@ from manifests.remarks import is_imei
 from manifests.shapes import MediaCheck
 from manifests.statements import check_refusal
 from tests.manifests.acting import MANIFEST, OUTSIDE, WITNESSED, after, answer, record, released, seized, violates
-from tests.vectors.pen import EXHIBIT, release_to
+from tests.vectors.pen import EXHIBIT, release_to, verification
 from tests.vectors.people import GRACE, JANE, JOSEPH, KIBRA, LAB, PETER
 
 PAGE = (Path(__file__).parents[2] / "docs" / "spec" / "statements.md").read_text(encoding="utf-8")
@@ -27,6 +27,13 @@ def test_every_kind_is_on_the_page(kind: str) -> None:
 @pytest.mark.parametrize("shape", [MediaCheck, bodies.Release, bodies.Receipt, bodies.Verification, bodies.Manifest])
 def test_every_field_of_what_says_most_is_on_the_page(shape: type[msgspec.Struct]) -> None:
     assert [name for name in shape.__struct_fields__ if name not in PAGE] == []
+
+
+def test_the_others_of_an_act_are_others_and_each_once() -> None:
+    state, other = seized(), EXHIBIT.replace("EX-1", "EX-2")
+    after(state, release_to(LAB, act_exhibits=(other,)), JANE)
+    for named in ((EXHIBIT,), (other, EXHIBIT), (other, other)):
+        violates(state, release_to(LAB, act_exhibits=named), JANE, "statement-contradicted")
 
 
 @pytest.mark.parametrize(
@@ -86,8 +93,7 @@ def test_an_exhibit_that_was_sealed_is_not_called_never_measured_by_anybody() ->
     none = MediaCheck(how="none")
     told = violates(state, release_to(LAB, media=none), JANE, "statement-contradicted")
     assert "never measured; record 2 measured them" in told
-    verification = bodies.Verification(manifests=(), verdict="CONFIRMED", media=none)
-    violates(state, verification, JANE, "statement-contradicted")
+    violates(state, verification(manifests=(), media=none), JANE, "statement-contradicted")
     gone = after(state, release_to(LAB, media=MediaCheck(how="measured", items=0, bytes=0)), JANE)
     violates(gone, answer(gone), PETER, "statement-contradicted")
 

@@ -25,8 +25,17 @@ def confirmed() -> dict[str, Vector]:
             files=package(measured(logged=_not_checked()), media=MEDIA),
             says=(("claim-unchecked", MANIFEST),),
         ),
+        "claim-unchecked_algorithm-not-known": Vector(
+            what="A list names no algorithm, and its line does not fit the one that its digests look like.",
+            files=package(measured(logged=_other_algorithm()), media=MEDIA),
+            says=(("claim-unchecked", MANIFEST),),
+        ),
         "redacted_log-withheld": _log_withheld(),
     }
+
+
+def _other_algorithm() -> Logged:
+    return logged(claim(1, WRONG, "not-checked", reason="algorithm-not-known", where="line 6, 64 digits"))
 
 
 def _not_checked() -> Logged:

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from hashing.items import Outcome
 from manifests import bodies
+from manifests.paper import paper_code
 from manifests.shapes import Authority, MediaCheck, Noticed, SealReading, Workers
 from tests.vectors.pen import CASE, EXHIBIT, OWNER, SEIZURE, SIGNED_PAPER, Pen, redact, release_to, verification
 from tests.vectors.people import (
@@ -67,6 +68,7 @@ def honest() -> dict[str, Vector]:
     rose = officer(KIBRA, "Rose Atieno", "CPL", "307230", rsa_3072())
     books = Books()
     books.seized()
+    code = paper_code(seized().head.digest)
     return {
         "none_three-agencies": Vector(
             what="Seized with a witness, sealed, received by a laboratory, received by a court.",
@@ -86,6 +88,13 @@ def honest() -> dict[str, Vector]:
         ),
         "none_p-384": Vector(what="Signed with ECDSA P-384.", files=package(seized(ruth)), says=(BAG,)),
         "none_rsa-3072": Vector(what="Signed with RSA of 3072 bits.", files=package(seized(rose)), says=(BAG,)),
+        "none_code-on-paper": Vector(
+            what="The code on paper is that of the first record; blanks and a 0 for an O do not count.",
+            files=package(seized()), says=(BAG,), options={"code": code.replace("-", " ").lower().replace("o", "0")},
+        ),
+        "none_code-of-sixteen-letters": Vector(
+            what="The first 16 letters of the code.", files=package(seized()), says=(BAG,), options={"code": code[:19]},
+        ),
         "none_register": Vector(
             what="A whole register with journal, case, exhibit, ledger and pin.", files=books.files(), says=(BAG,),
         ),
@@ -111,6 +120,7 @@ def noted() -> dict[str, Vector]:
         "corrected_by-a-later-record": _corrected(),
         "released-despite_an-extra-file": _despite(),
         "seal-not-read_at-the-receipt": _seal_not_read(),
+        "seal-spelled-otherwise_at-the-receipt": _seal_spelled_otherwise(),
         "clock-explained_dead-battery": _clock_explained(),
         "clock-differs_two-agencies": _clock_differs(),
     }
@@ -175,6 +185,20 @@ def _seal_not_read() -> Vector:
     return Vector(
         what="Received without reading the seal that the chain expects.",
         files=package(pen), says=(BAG, ("seal-not-read", on("0004-receipt"))),
+    )  # fmt: skip
+
+
+def _seal_spelled_otherwise() -> Vector:
+    pen = seized()
+    pen.write(JANE, bodies.Seal(number="B-000203"))
+    pen.write(JANE, bodies.Event(word="seal-broken", seal="b 000203", condition="cut to look inside"))
+    pen.write(JANE, bodies.Seal(number="B-000204"))
+    pen.write(JANE, bodies.Seal(number="B-000205", replaces="b000204"))
+    pen.release(JANE, LAB, seals=("B-000205",))
+    pen.receive(PETER, seal=SealReading(observed="b000205", expected=("B-000205",)))
+    return Vector(
+        what="A seal's number in small letters and without its hyphen, when it is broken, replaced and read.",
+        files=package(pen), says=(BAG, ("seal-spelled-otherwise", on("0007-receipt"))),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from manifests.shapes import MediaCheck
 from tests.vectors.confirming import seized
 from tests.vectors.pen import CASE, EXHIBIT, Listing, Logged, Pen, verification
 from tests.vectors.people import JANE, LAB, PETER
-from tests.vectors.things import MEDIA, WITH_IMAGE, image, item, large, logged, measured, special
+from tests.vectors.things import ALL_READ, MEDIA, WITH_IMAGE, image, item, large, logged, measured, special
 from tests.vectors.vector import BAG, Vector, on, package
 
 LIST, PIECES = "0002-manifest.entries.jsonl", "0002-manifest.pieces.jsonl"
@@ -61,9 +61,9 @@ def undecided() -> dict[str, Vector]:
     sealed, plain = package(measured(), media=MEDIA), package(seized())
     owed = measured()
     manifest = owed.head.digest
-    owed.release(JANE, LAB)
+    owed.release(JANE, LAB, media=ALL_READ)
     owed.receive(PETER, media=MediaCheck(how="later"))
-    quick = MediaCheck(how="pieces", items=3, bytes=31)
+    quick = msgspec.structs.replace(ALL_READ, how="pieces")
     owed.write(PETER, verification(manifests=(manifest,), media=quick))
     return {
         "content-extra_of-no-exhibit": Vector(

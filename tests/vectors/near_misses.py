@@ -6,7 +6,6 @@ import msgspec
 
 from hashing.items import Outcome
 from manifests import bodies
-from manifests.digest import identity
 from manifests.shapes import Authority, LedgerHead, MediaCheck, Outsider, SealReading
 from tests.vectors.confirming import CHILD, ORDER, family, seized
 from tests.vectors.pen import A_LEDGER, EXHIBIT, OWNER, SEIZURE, SIGNED_PAPER, START, Pen
@@ -111,15 +110,7 @@ def honest_hand_overs() -> dict[str, Case]:
             "A supervisor takes over from one who lost the key, and who is the witness with a new one.",
             last(seized(), GRACE, lost_key, JANE), says=(BAG, ("taken-over", on("0002-takeover"))),
         ),
-        "recalled-with-its-refusal": Case(
-            "A recall names the refusal that it answers.", _refused(), says=(BAG, ("refused", on("0003-recall"))),
-        ),
     }  # fmt: skip
-
-
-def _refused() -> Pen:
-    pen = released(seized())
-    return last(pen, JANE, bodies.Recall(release=pen.head.digest, because="refused", refusal=identity(b"a refusal")))
 
 
 def honest_times() -> dict[str, Case]:

@@ -11,7 +11,7 @@ from manifests.times import text
 from tests.vectors.confirming import seized
 from tests.vectors.pen import EXHIBIT, START, Pen, verification
 from tests.vectors.people import GRACE, JANE, JOSEPH, KIBRA, LAB, LUCY, PETER, Officer, Wanted, officer
-from tests.vectors.things import MEDIA, item, measured
+from tests.vectors.things import ALL_READ, MEDIA, item, measured
 from tests.vectors.vector import BAG, Books, Vector, on, package
 
 FLAT, FAR = datetime(2020, 1, 1, 3, tzinfo=UTC), datetime(2031, 5, 1, 9, tzinfo=UTC)
@@ -141,7 +141,7 @@ def refuted() -> dict[str, Vector]:
 
 
 def replace_verdict(pen: Pen) -> bodies.Verification:
-    media = MediaCheck(how="measured", items=3, bytes=31)
+    media = ALL_READ
     return verification(manifests=(pen.head.digest,), media=media, records_verdict="REFUTED")
 
 
@@ -158,8 +158,8 @@ def _withdrawals() -> dict[str, Vector]:
     alone.write(JANE, withdrawal(alone))
     stranger.write(JOSEPH, withdrawal(stranger), (GRACE,))
     other.write(JANE, withdrawal(other, manifest=identity(b"elsewhere")), (JOSEPH,))
-    again.release(JANE, LAB, media=MediaCheck(how="measured", items=3, bytes=31))
-    again.receive(PETER, media=MediaCheck(how="measured", items=3, bytes=31))
+    again.release(JANE, LAB, media=ALL_READ)
+    again.receive(PETER, media=ALL_READ)
     again.write(PETER, withdrawal(again), (LUCY,))
     return {
         "withdrawn-by-one-person-alone": violated(alone, "A manifest was withdrawn without a witness.", name),
@@ -179,7 +179,7 @@ def _under_seals() -> dict[str, Vector]:
         pen.release(JANE, LAB, seals=("S-1",) if pen is early else (), media=SHUT)
     otherwise = handed_shut(seal=replace_observed("S-2"))
     unasked = shut()
-    unasked.release(JANE, LAB, seals=("S-1",), media=MediaCheck(how="measured", items=3, bytes=31))
+    unasked.release(JANE, LAB, seals=("S-1",), media=ALL_READ)
     unasked.receive(PETER, media=SHUT, seal=READ)
     renamed = shut()
     corrected(renamed, seal="S-9")
@@ -282,8 +282,8 @@ def _two_ledgers() -> Vector:
     """One package with two exhibits: the second was released after the register had been put back."""
     pen, other = seized(), Pen(chain=EXHIBIT.replace("EX-1", "EX-2"))
     other.seize(JANE)
-    pen.release(JANE, LAB, ledger=head([b"one"]))
-    other.release(JANE, LAB, ledger=head([b"other"]), restored=identity(b"a restoration"))
+    pen.release(JANE, LAB, ledger=head([b"one", b"two"]))
+    other.release(JANE, LAB, ledger=head([b"another", b"two"]), restored=identity(b"a restoration"))
     return Vector(
         what="Two releases of one register carry two ledgers of one size; the later one says that it was put back.",
         files=package(pen, other),

@@ -118,6 +118,10 @@ def said_wrongly() -> dict[str, Vector]:
             "A seal is broken that is not on.", JANE, (),
             bodies.Event(word="seal-broken", seal="S-9", condition="torn"), "0002-event",
         ),
+        "seal-not-given-by-its-digits": (
+            "A seal is broken whose number differs in one digit.", JANE, (),
+            bodies.Event(word="seal-broken", seal="S-10", condition="torn"), "0002-event",
+        ),
         "event-without-its-facts": (
             "A copy was made, and for whom is not said.", JANE, (),
             bodies.Event(word="copy-made", purpose="the defence"), "0002-event",
@@ -254,11 +258,18 @@ def registers() -> dict[str, Vector]:
         "statement-contradicted_another-rank": _promoted(),
         "order-violated_planted-anchor": _planted_anchor(),
         "record-malformed_anchor-of-another-root": _other_anchor(),
-        "code-mismatch_paper": Vector(
-            what="The code in the paper register is not that of any record here.",
-            files=package(seized()), says=(BAG, ("code-mismatch", ".")), options={"code": "AAAA-AAAA-AAAA-AAAA"},
-        ),
+        "code-mismatch_paper": _no_such_code("AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA", "whole"),
+        "code-mismatch_paper-sixteen-letters": _no_such_code("AAAA-AAAA-AAAA-AAAA", "first 16 letters of a"),
     }  # fmt: skip
+
+
+def _no_such_code(code: str, what: str) -> Vector:
+    books = Books()
+    books.seized()
+    return Vector(
+        what=f"One exhibit of a register is named, and a {what} code that no record of the register has.",
+        files=books.files(), says=(BAG, ("code-mismatch", ".")), options={"code": code, "only": EXHIBIT},
+    )  # fmt: skip
 
 
 def _lost_record() -> Vector:

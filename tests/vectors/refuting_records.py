@@ -50,6 +50,13 @@ SPELLINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "no-such-day": ("A day that no calendar has.", lambda d: d.replace(b"2026-11-20T", b"2026-02-30T")),
     "other-word": ("A word that the table does not have.", lambda d: d.replace(b'"how": "seized"', b'"how": "found"')),
     "deep": ("Nested deeper than 16 levels.", lambda d: d.replace(b'"seized"', b"[" * 20 + b"]" * 20)),
+    "control-character-in-a-text": (
+        "A description ends in what an arrow key sends.", lambda d: d.replace(b'glass"', b'glass\\u001b[D"'),
+    ),
+    "line-end-in-a-text": ("A line end stands after a text.", lambda d: d.replace(b'glass"', b'glass\\n"')),
+    "text-turned-round": (
+        "A text turns the direction of writing.", lambda d: d.replace(b'glass"', "\u202eglass\"".encode()),
+    ),
     "line-feed-in-a-name": ("A line feed stands after a name.", lambda d: d.replace(b': "KIBRA"', b': "KIBRA\\n"')),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 from manifests import bodies, records
 from manifests.digest import identity
 from manifests.ledger import head
+from manifests.paper import paper_code
 from manifests.shapes import MediaCheck, SealReading
 from tests.vectors.confirming import CHILD, family, seized, three_agencies
 from tests.vectors.disputes import apart
@@ -291,7 +292,33 @@ def about_registers() -> dict[str, Vector]:
         "restored_from-a-backup": _restored(),
         "hand-over-contested_receipt-and-recall": contested(),
         "exhibit-not-carried_taken-out-on-the-way": _taken_out(),
+        **_codes(),
     }  # fmt: skip
+
+
+def _codes() -> dict[str, Vector]:
+    """Codes that are of no record that was looked at, and yet refute nothing."""
+    books = Books()
+    code = paper_code(books.seized().head.digest)
+    other = paper_code(books.chains[f"KIBRA:{CASE}"].head.digest)
+    slip = ("B" if code[0] == "A" else "A") + code[1:-1] + ("B" if code[-1] == "A" else "A")
+    in_register = {
+        "slip-of-the-pen": ("Two letters of the code are wrong.", slip),
+        "of-another-chain": ("The code is that of the case's record, and only the exhibit is verified.", other),
+        "of-another-chain-sixteen-letters": ("The same, of which 16 letters were written down.", other[:19]),
+    }
+    found = {
+        f"code-unknown_{name}": Vector(
+            what=what, files=books.files(), says=(BAG, ("code-unknown", ".")),
+            options={"code": written, "only": EXHIBIT},
+        )
+        for name, (what, written) in in_register.items()
+    }  # fmt: skip
+    found["code-unknown_package"] = Vector(
+        what="A package, which may lack the record that has the code.", files=package(seized()),
+        says=(BAG, ("code-unknown", ".")), options={"code": "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA"},
+    )  # fmt: skip
+    return found
 
 
 def _taken_out() -> Vector:
