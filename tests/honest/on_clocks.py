@@ -41,9 +41,10 @@ def two_years_ahead(world: World) -> Iterator[Answer]:
 
 @honest(happens="The laboratory's clock is three minutes behind the station's.", says=("clock-differs",))
 def three_minutes_between_agencies(world: World) -> Iterator[Answer]:
-    package = world.sent_in_a_bag()
-    words = ("receive", package, "--seal", "B-1", "--receipt", "r.json")
-    world.lab.ok(*words, before=at(timedelta(minutes=-3)))
+    world.seized()
+    words = ("release", EX, "--to", "LAB", "--purpose", "x", "--out", "usb")
+    package = world.kibra.ok("--json", *words, before=at(timedelta(minutes=3))).json["package"]
+    world.lab.ok("receive", package, "--receipt", "r.json")
     yield judge(world, world.lab, EX, "--records-only")
 
 

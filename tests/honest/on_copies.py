@@ -158,7 +158,7 @@ def a_list_lost_and_mended(world: World) -> Iterator[Answer]:
 
 @honest(
     happens="A list beside a record is lost.", verdict=UNDETERMINED, says=("entries-missing",),
-    way_out="docs/cli.md",
+    way_out="docs/sop/36-interrupted-or-something-missing.md",
 )  # fmt: skip
 def a_list_lost(world: World) -> Iterator[Answer]:
     world.sealed()
@@ -172,7 +172,7 @@ def a_list_lost(world: World) -> Iterator[Answer]:
 
 @honest(
     happens="Somebody opened the folder of contents under Windows, which left a Thumbs.db.", verdict=UNDETERMINED,
-    says=("content-extra",), way_out="docs/sop/23-find-the-damage.md",
+    says=("content-extra",), way_out="docs/sop/36-interrupted-or-something-missing.md",
 )  # fmt: skip
 def a_thumbs_db(world: World) -> Iterator[Answer]:
     world.sealed()
@@ -184,7 +184,7 @@ def a_thumbs_db(world: World) -> Iterator[Answer]:
 
 @honest(
     happens="A copying program left an empty folder out.", verdict=UNDETERMINED, says=("folder-missing",),
-    way_out="docs/spec/entries.md",
+    way_out="docs/sop/36-interrupted-or-something-missing.md",
 )  # fmt: skip
 def an_empty_folder_lost(world: World) -> Iterator[Answer]:
     (world.media / "nothing in it").mkdir()

@@ -39,7 +39,7 @@ def killed_while_sealing(world: World) -> Iterator[Answer]:
 
 @honest(
     happens="The power fails between a record and its line in the ledger.", verdict=UNDETERMINED,
-    says=("commit-unfinished",), way_out="docs/spec/register.md",
+    says=("commit-unfinished",), way_out="docs/sop/36-interrupted-or-something-missing.md",
 )  # fmt: skip
 def killed_before_the_line(world: World) -> Iterator[Answer]:
     world.seized()
@@ -56,7 +56,7 @@ def killed_before_the_line(world: World) -> Iterator[Answer]:
 
 @honest(
     happens="A copy of the register was made in the middle of an act: the ledger's last line is torn.",
-    verdict=UNDETERMINED, says=("commit-unfinished",), way_out="docs/spec/register.md",
+    verdict=UNDETERMINED, says=("commit-unfinished",), way_out="docs/sop/36-interrupted-or-something-missing.md",
 )  # fmt: skip
 def a_torn_last_line(world: World) -> Iterator[Answer]:
     world.seized()
