@@ -6,7 +6,7 @@ been seen is only told: a register may rest for months.
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from custody.acts.examination import ExaminedRegister
@@ -41,7 +41,7 @@ def of_pins(pins: Pins) -> Iterator[Seen]:
     """What this computer has seen of any register."""
     for pin in pins.all():
         if pin.seen is not None:
-            yield Seen(at=parse(pin.seen), what="what was last signed on this computer")
+            yield Seen(at=parse(pin.seen), what="what was last signed on this computer", slack=CLOCK_SLACK)
 
 
 def of_record(record: Record, agency: str) -> Seen:
@@ -59,14 +59,14 @@ def of_register(desk: ExaminedRegister) -> Iterator[Seen]:
     """What is known in a register before any chain is looked at: the tool, the pin, the last line of the ledger."""
     yield built()
     if desk.pin is not None and desk.pin.seen is not None:
-        yield Seen(at=parse(desk.pin.seen), what="what was last signed on this computer")
+        yield Seen(at=parse(desk.pin.seen), what="what was last signed on this computer", slack=CLOCK_SLACK)
     lines = ledger.split(desk.books.ledger)[0]
     subject = desk.books.files.get(lines[-1]) if lines else None
     if subject is not None:
         chain, _, name = subject.rpartition(" ")
         with suppress(RefutedError):  # a damaged record stops the act elsewhere
             last = records.read(read_record(desk.register.folder(chain), f"{name}.json").record)
-            yield of_record(last, desk.code)
+            yield replace(of_record(last, desk.code), slack=CLOCK_SLACK)  # a clock may be set right by minutes
 
 
 def check_seen(now: datetime, seen: Iterable[Seen]) -> str | None:
