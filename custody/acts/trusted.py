@@ -154,7 +154,8 @@ class TrustedRegister:
         return Trust(anchors=kept, now=self.now(), lists=self._lists(kept))
 
     def _journal_anchors(self) -> Iterator[Anchor]:
-        for each in self.journal_state.roots:
+        state = self.journal.journal  # a journal that is damaged trusts nobody, and its findings say so
+        for each in state.roots if state else ():
             body = each.body
             source = f"journal record {each.position} of {self.name}"
             root = unb64(body.root_certificate)

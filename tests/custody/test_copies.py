@@ -251,7 +251,7 @@ def test_what_a_copy_cannot_be_compared_with(card: World) -> None:
         "verify", EX, "--media", card.media, "--against", card.path / "none", status=2, says="cannot find"
     )
     card.kibra.refused("verify", card.kibra.path, "--against", copy, status=2, says="is a register")
-    for more in (("--media", copy), ("--code", "AAAA"), ("--records-only",), ("--against", copy)):
+    for more in (("--media", copy), ("--code", "AAAA-AAAA-AAAA-AAAA"), ("--records-only",), ("--against", copy)):
         card.kibra.refused("verify", card.media, "--against", copy, *more, status=2, says="cop")
     card.kibra.refused("verify", card.media, "--against", copy / "note.txt", status=2, says="a folder and a file")
 

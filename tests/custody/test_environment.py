@@ -268,7 +268,7 @@ def test_a_full_disk_under_the_register(origin: World, tmp_path: Path, small_dis
         (small_disk / "kibra" / "index.db").unlink(missing_ok=True)
         filler = _fill(small_disk, leaving)
         lines = len(world.kibra.leaves())
-        seal = ("seal", EX, "media", "--no-describe", "--note", f"try {number}")
+        seal = ("seal", EX, "media", "--no-describe", "--also", "--note", f"try {number}")
         done = world.kibra(*seal)
         assert done.status in (0, 6), done
         assert "internal error" not in done.err
@@ -305,8 +305,9 @@ def test_a_full_disk_under_the_reply(world: World, small_disk: Path) -> None:
     told = world.lab("receive", package, "--receipt", small_disk / "reply.json")
     assert (told.status, "hint: " in told.err) == (6, True), told
     assert os.listdir(small_disk) == ["filler"]
+    assert "not signed" in told.said
     filler.unlink()
-    world.lab.again("receive", package, "--receipt", small_disk / "reply.json", all_but=("small",))
+    world.lab.ok("receive", package, "--receipt", small_disk / "reply.json")
     world.kibra.ok("acknowledge", small_disk / "reply.json")
 
 
@@ -390,7 +391,8 @@ def test_exiftool_beside_the_evidence_is_not_run(world: World) -> None:
     (world.media / "photo.jpg").write_bytes(JPEG)
     world.seized()
     for path in (".", "", f"{os.environ['PATH']}:.", f":{os.environ['PATH']}"):
-        world.kibra.ok("seal", EX, world.media, "--note", f"with {path}"[:40], env={"PATH": path}, cwd=world.media)
+        words = ("seal", EX, world.media, "--also", "--note", f"with {path}"[:40])
+        world.kibra.ok(*words, env={"PATH": path}, cwd=world.media)
     assert not ran.exists()
 
 
