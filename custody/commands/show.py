@@ -55,7 +55,8 @@ def _items(me: Any, desk: Any, report: Any, item: int | None, digest: str | None
         _check_made(report, digest)
     for manifest in report.state.withdrawn:
         me.say(f"note: manifest no. {manifest.position} was withdrawn: what it lists is not shown here")
-    chain, lists, out = desk.register.chain(report.id), digest_lists.for_stdout(), sys.stdout.buffer
+    chain, lists = desk.register.chain(report.id), digest_lists.for_stdout()
+    out = getattr(sys.stdout, "buffer", None)  # none where a play captures what is said
     shown, left_out = 0, Counter[str]()
     for manifest in report.state.manifests:
         for entry in sealed_lists(chain, [manifest])[0].entries:
@@ -70,8 +71,10 @@ def _items(me: Any, desk: Any, report: Any, item: int | None, digest: str | None
                 left_out[line] += 1
                 continue
             shown += 1
-            out.write(line)
-    out.flush()
+            out.write(line) if out else sys.stdout.write(line.decode(errors="backslashreplace"))
+    sys.stdout.flush()
+    if out:
+        out.flush()
     for why, count in left_out.items():
         sys.stderr.write(f"custody: not in this list: {count} {'item' if count == 1 else 'items'}, {why}\n")
     if not shown:
