@@ -109,6 +109,7 @@ TABLE: dict[str, Meaning] = {
     "derivation-mismatch": _records(_R, "C7", "parent and derived exhibit do not name each other"),
     "parent-missing": _records(_U, "C7", "the chain of the exhibit this was derived from is not at hand"),
     "exhibit-not-carried": _records(_U, "K6", "released together with another exhibit, and not in this package"),
+    "received-since": _records(_N, "C13", "received since: this is as it was sent, and later records are here"),
     "in-transit": _records(_N, "C4", "released, and not yet received"),
     "held-outside": _records(_N, "C8", "held by a person without a key, on paper"),
     "taken-over": _records(_N, "C8", "taken over from its holder by a supervisor"),

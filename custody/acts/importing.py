@@ -149,14 +149,12 @@ class Joined:
     files: dict[str, ChainFiles]
     """By chain; one that contradicts ours as it came, with ours as what contradicts it."""
     contradictions: dict[str, Contradiction]
-    older: dict[str, int]
-    """How many records a chain lacks that are here."""
+    older: dict[str, Finding]
+    """By chain that lacks records that are here, what that means."""
 
     def findings(self, chains: Iterable[str]) -> Iterator[Finding]:
         """Of some chains, that they are older than what is here, which a parent may well be."""
-        for chain in chains:
-            if lacking := self.older.get(chain):
-                yield Finding(code="older-than-here", subject=chain, text=f"it lacks {lacking} records that are here")
+        return (self.older[chain] for chain in chains if chain in self.older)
 
 
 def join(desk: Desk, copied: Copied) -> Joined:
@@ -171,10 +169,20 @@ def join(desk: Desk, copied: Copied) -> Joined:
             joined.files[chain] = _branch(desk, incoming.files, err.position)
             continue
         last = max(map(position_of, incoming.files.records), default=0)
-        if lacking := sum(position_of(each) > last for each in whole.records if last):
-            joined.older[chain] = lacking
+        if later := [each for each in whole.records if position_of(each) > last > 0]:
+            joined.older[chain] = _older(chain, later)
         joined.files[chain] = whole
     return joined
+
+
+def _older(chain: str, later: Sequence[RecordFiles]) -> Finding:
+    """What it means that a chain came without some records that are here: one that ends where its receipt follows came
+    whole."""
+    first = min(later, key=position_of)
+    if first.name.endswith("-receipt.json"):
+        text = f"received as number {position_of(first)}; it is as it was sent, and {len(later)} records here are later"
+        return Finding(code="received-since", subject=chain, text=text)
+    return Finding(code="older-than-here", subject=chain, text=f"it lacks {len(later)} records that are here")
 
 
 def _branch(desk: Desk, incoming: ChainFiles, position: int) -> ChainFiles:

@@ -46,11 +46,14 @@ def a_second_release_without_the_incident(world: World) -> Answer:
 
 
 @attack(
-    by=COURIER, does="brings a package once more that the laboratory's records have gone on from",
+    by=COURIER, does="brings the first of two packages, after the station took back what was in it",
     verdict=UNDETERMINED, says=("older-than-here",),
 )  # fmt: skip
 def an_old_package_again(world: World) -> Answer:
-    package = world.handed_over()
+    package = world.sent()
+    world.kibra.ok("recall", EX, "--because", "never-sent")
+    second = release(world.kibra, EX, out="second", more=("--media", f"{EX}={world.media}"))
+    world.lab.ok("receive", second, "--receipt", world.path / "r.json")
     return judge(world, world.lab, package)
 
 

@@ -100,11 +100,12 @@ def an_agency_that_nobody_met(world: World) -> Iterator[Answer]:
 
 
 @honest(
-    happens="An old package is verified once more, after work on the exhibit went on.", verdict=UNDETERMINED,
-    says=("older-than-here",), way_out="docs/sop/08-receive.md",
+    happens="A package is verified once more, after it was received and work on the exhibit went on.",
+    says=("received-since",),
 )  # fmt: skip
-def an_old_package(world: World) -> Iterator[Answer]:
+def a_package_received_before(world: World) -> Iterator[Answer]:
     package = world.handed_over()
+    world.lab.ok("event", EX, "access-view", "--description", "looked at")
     yield judge(world, world.lab, package)
     yield judge(world, world.lab, EX, "--media", package / "data" / "KIBRA" / EX)
 

@@ -123,6 +123,7 @@ def noted() -> dict[str, Vector]:
         "seal-spelled-otherwise_at-the-receipt": _seal_spelled_otherwise(),
         "clock-explained_dead-battery": _clock_explained(),
         "clock-differs_two-agencies": _clock_differs(),
+        "received-since_package": _received_since(),
     }
 
 
@@ -130,6 +131,18 @@ def _in_transit() -> Vector:
     pen = seized()
     pen.release(JANE, LAB)
     return Vector(what="Released, and not yet received.", files=package(pen), says=(BAG, ("in-transit", EXHIBIT)))
+
+
+def _received_since() -> Vector:
+    books = Books()
+    pen = books.seized()
+    books.note(pen.release(JANE, LAB, ledger=books.head()), pen)
+    came = pen.copy()
+    books.note(pen.receive(PETER), pen)
+    return Vector(
+        what="A package, verified in the register that sent it, which has the receipt since.",
+        files=package(came) | books.files(), says=(BAG, ("in-transit", EXHIBIT), ("received-since", EXHIBIT)),
+    )  # fmt: skip
 
 
 def _held_outside() -> Vector:
