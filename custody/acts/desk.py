@@ -133,7 +133,11 @@ class Desk(ExaminedRegister):
         """Hold the register's lock; the chains are read again inside it. `answers` as in `write`."""
         with writing(self.register, self.seen_head(), answers) as writer:
             self.forget()
-            yield writer
+            self.has_lock = True
+            try:
+                yield writer
+            finally:
+                self.has_lock = False
 
     def finish_interrupted(self) -> None:
         """Put right what an interrupted act left, before others look: it is no defect of any exhibit."""

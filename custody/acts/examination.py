@@ -18,7 +18,7 @@ from functools import cached_property
 from custody.acts import ledgers
 from custody.acts.ledgers import Head
 from custody.acts.trusted import TrustedRegister
-from custody.edges.books import Books, read_books
+from custody.edges.books import Books, read_books, read_locked_books
 from custody.edges.register import rival_names
 from manifests import bodies, derivations, records, verify
 from manifests.chain import ChainState
@@ -51,9 +51,12 @@ class Examination:
 class ExaminedRegister(TrustedRegister):
     """A register of which one can ask whether what lies in it is sound."""
 
+    has_lock: bool = False
+    """Whether this process writes in it now, and so need not wait for who does."""
+
     @cached_property
     def books(self) -> Books:
-        return read_books(self.register)
+        return read_locked_books(self.register) if self.has_lock else read_books(self.register)
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:

@@ -51,10 +51,10 @@ def _items(me: Any, desk: Any, report: Any, item: int | None, digest: str | None
     from custody.render import digest_lists, items
     from manifests.errors import UsageError
 
-    if digest is not None:
-        _check_made(report, digest)
     for manifest in report.state.withdrawn:
         me.say(f"note: manifest no. {manifest.position} was withdrawn: what it lists is not shown here")
+    if digest is not None:
+        _check_made(report, digest)
     chain, lists = desk.register.chain(report.id), digest_lists.for_stdout()
     out = getattr(sys.stdout, "buffer", None)  # none where a play captures what is said
     shown, left_out = 0, Counter[str]()

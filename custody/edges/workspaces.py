@@ -133,7 +133,8 @@ def finished_file(folder: Path, data: bytes, form: str = "{}") -> Iterator[Path]
             files.fsync(descriptor)
         yield temporary
     finally:
-        files.remove(temporary)
+        with contextlib.suppress(OSError):  # what cannot be taken away now is no fault of the file; it is cleared later
+            files.remove(temporary)
         os.close(descriptor)
 
 

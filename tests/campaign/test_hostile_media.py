@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from hashing.media.images import _ewf_suffixes
 from tests.campaign.mutating import VARIABLE, again, chosen_seed, mutation, original
 from tests.custody.hostile_archives import (
     ARCHIVES,
@@ -29,7 +28,7 @@ from tests.custody.hostile_archives import (
 from tests.custody.station import CASE, World, copy, make
 from tests.custody.test_traced import traced
 from tests.hashing.bombs import LARGE, TOO_LARGE, TOO_LONG
-from tests.hashing.containers import ZEROS, image, parts
+from tests.hashing.containers import ZEROS, image, named_parts
 from tests.hashing.hostile import (
     EXIF,
     IMAGES,
@@ -216,8 +215,8 @@ def test_containers_that_want_to_be_large(tmp_path: Path, told: Counter[str]) ->
     chunk, size = zlib.compress(bytes(512)), 131_072
     (tmp_path / "sections.E01").write_bytes(image([ZEROS] * 32, more=[(b"odd", b"")] * 500_000))
     (tmp_path / "broken.E01").write_bytes(image([chunk, b""] * (size // 2), per_chunk=1))
-    for suffix, content in zip(_ewf_suffixes(b"E"), parts(10_000), strict=False):
-        (tmp_path / f"parts.{suffix.decode()}").write_bytes(content)
+    for suffix, content in named_parts(10_000).items():
+        (tmp_path / f"parts.{suffix}").write_bytes(content)
     with peaks() as most:
         items = {item.name: item for item in image_items(tmp_path) if item.decoded}
     sections, broken = items[b"sections.E01/[media]"], items[b"broken.E01/[media]"]

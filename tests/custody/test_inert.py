@@ -89,9 +89,27 @@ def shown(answer: Answer, *, statuses: tuple[int, ...] = (0,), as_json: bool = F
     return answer
 
 
+def can_be_signed(text: str) -> bool:
+    """Whether a record may hold it: nothing that moves a cursor, ends a line or turns text around (R2)."""
+    turns = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+    return not any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or unicodedata.bidirectional(c) in turns for c in text)
+
+
+def test_what_cannot_be_signed_is_refused_and_changes_nothing(world: World) -> None:
+    hostile = [text for text in strings() if not can_be_signed(text)]
+    assert len(hostile) > 8
+    with world.unchanged():
+        acts = [
+            world.kibra.words(("seize", EX, f"--description={text}", "--place=x", "--authority=order:1"), None, True)
+            for text in hostile
+        ]
+        for answer in run_all(acts, cwd=world.path, env=world.env):
+            assert "cannot be signed" in shown(answer, statuses=(2,)).err
+
+
 def test_as_field_values(world: World) -> None:
     """Every string in fields of a seizure and of events, then every screen that shows them."""
-    given = strings()
+    given = [text for text in strings() if can_be_signed(text)]
     fields = "description store register-no purpose counterparty condition court case-no exhibit-mark".split()
     seize = ["seize", EX, "--description=" + given[0], "--place=" + given[1], "--authority=kind:" + given[2]]
     facts = ("make", "model", "serial", "owner", "condition", "power")

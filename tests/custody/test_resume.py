@@ -14,6 +14,7 @@ import pytest
 
 from custody.commands.demo_photos import photograph
 from custody.edges import files
+from custody.edges.locks import try_lock
 from tests.custody.acts_to_break import ACTS, prepared, steps, whole
 from tests.custody.breaking import break_at
 from tests.custody.station import CASE, EX, Before, World
@@ -247,18 +248,19 @@ def test_asked_otherwise_it_is_refused(begun: World, words: tuple[str, ...], wha
 
 
 def test_nothing_to_resume(begun: World) -> None:
-    begun.kibra.refused(*RESUME, says=f"no sealing of KIBRA:{EX} was left unfinished")
+    """Who asks to go on where there is nothing to go on with, is told so, and begins."""
     begun.kibra.refused("seal", EX, "--bag", "B-1", "--resume", says="--resume goes on with measuring", status=2)
     assert begun.kibra(*WORDS, before=stopped_after(0)).status == -9
-    begun.kibra.refused(*RESUME, says="was left unfinished", all_but=("kibra/tmp",))
-    begun.kibra.ok(*WORDS)
+    sealed = begun.kibra.ok(*RESUME)
+    assert f"nothing of KIBRA:{EX} was left half-sealed: the sealing begins anew" in sealed.err
+    assert "resumed_at" not in manifest(begun)
     assert left(begun) == []
 
 
 def test_one_exhibit_says_nothing_about_another(begun: World) -> None:
     assert begun.kibra(*WORDS, before=stopped_after(100)).status == -9
-    begun.kibra.refused("seal", OTHER, "evidence", "--no-describe", "--resume", says="was left unfinished")
-    begun.kibra.ok("seal", OTHER, "evidence", "--no-describe")
+    sealed = begun.kibra.ok("seal", OTHER, "evidence", "--no-describe", "--resume")
+    assert f"nothing of KIBRA:{OTHER} was left half-sealed" in sealed.err
     assert left(begun) == [working_file(begun).name]
     begun.kibra.ok(*RESUME)
     assert listed(begun) == listed(begun, OTHER)
@@ -318,7 +320,7 @@ def test_a_damaged_file_keeps_nobody_from_beginning_anew(begun: World) -> None:
 def test_one_process_at_a_time(begun: World) -> None:
     assert begun.kibra(*WORDS, before=stopped_after(100)).status == -9
     with files.ordinary(working_file(begun), write=True) as held:
-        assert files.lock(held.fileno())
+        assert try_lock(held.fileno())
         for words in (WORDS, RESUME):
             begun.kibra.refused(*words, says="is being worked on by another process", all_but=("kibra/tmp",))
     begun.kibra.ok(*RESUME)

@@ -406,7 +406,7 @@ def test_a_recall_says_refused_only_with_the_refusal(world: World) -> None:
     world.sent_in_a_bag()
     told = world.kibra.refused("recall", EX, "--because", "refused", says="answered with the refusal itself")
     assert "custody acknowledge" in told.err
-    world.kibra.refused("recall", EX, "--because", "expired", says="it is not expired")
+    world.kibra.refused("recall", EX, "--because", "expired", says="the answer was expected by")
 
 
 def test_the_refusal_travels_with_the_recall(world: World) -> None:

@@ -52,11 +52,13 @@ def _touching(lines: list[str], evidence: Path) -> list[str]:
 
 
 def _state(evidence: Path) -> dict[str, tuple[int, ...]]:
-    """Everything a file system says of evidence, times of access included."""
+    """Everything a file system says of evidence, times of access included, but for links: to read where a link points
+    sets its own (E5).
+    """
     found = {}
     for path in (evidence, *sorted(evidence.rglob("*"))):
         s = path.lstat()
-        times = (s.st_mtime_ns, s.st_ctime_ns, s.st_atime_ns)
+        times = (s.st_mtime_ns, s.st_ctime_ns, 0 if path.is_symlink() else s.st_atime_ns)
         found[str(path)] = (s.st_mode, s.st_ino, s.st_nlink, s.st_uid, s.st_size, *times)
     return found
 

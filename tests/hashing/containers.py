@@ -1,6 +1,8 @@
 """Writes small EWF containers (E01, Ex01), sound ones and hostile ones, section by section."""
 
 import hashlib
+import itertools
+import string
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
@@ -76,6 +78,14 @@ def parts(count: int) -> list[bytes]:
         file(others if number > 1 else first, number=number, last=b"done" if number == count else b"next")
         for number in range(1, count + 1)
     ]
+
+
+def named_parts(count: int) -> dict[str, bytes]:
+    """The same, each under the suffix that it has in a folder: E01 to E99, then EAA to ZZZ."""
+    letters = string.ascii_uppercase
+    behind = (f"{a}{b}{c}" for a in letters[letters.index("E") :] for b in letters for c in letters)
+    suffixes = itertools.chain((f"E{number:02}" for number in range(1, 100)), behind)
+    return dict(zip(suffixes, parts(count), strict=False))
 
 
 # --- Ex01 -----------------------------------------------------------------------

@@ -14,12 +14,11 @@ from hashing.items import Item, Outcome
 from hashing.measure import Plan, measure
 from hashing.media.asking import Asked, Found
 from hashing.media.decoding import Decoding
-from hashing.media.images import _ewf_suffixes
 from hashing.media.medium import MOST_RANGES
 from hashing.reading import Recipe
 from hashing.sources import sources_from
 from tests.hashing.conftest import python
-from tests.hashing.containers import ZEROS, checked, descriptor, ex01, ex01_of, header, image, parts
+from tests.hashing.containers import ZEROS, checked, descriptor, ex01, ex01_of, header, image, named_parts
 
 SMALL = image([ZEROS] * 32)
 
@@ -111,8 +110,8 @@ def test_ten_thousand_broken_chunks(tmp_path: Path) -> None:
 
 def in_parts(folder: Path, count: int) -> None:
     """An image in so many parts."""
-    for suffix, content in zip(_ewf_suffixes(b"E"), parts(count), strict=False):
-        (folder / f"a.{suffix.decode()}").write_bytes(content)
+    for suffix, content in named_parts(count).items():
+        (folder / f"a.{suffix}").write_bytes(content)
 
 
 def test_more_parts_than_descriptors_are_usual(tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ def test_lines_do_not_depend_on_pieces(data, cuts):
     data = data.replace(b"a", b"\n").replace(b"b", b"\r")
     places = [0, *sorted(cut for cut in cuts if cut <= len(data)), len(data)]
     pieces = [data[start:end] for start, end in pairwise(places)]
-    whole = [line.removesuffix(b"\r") for line in data.split(b"\n")]
-    assert list(Lines(pieces)) == (whole if whole[-1] or not data else whole[:-1])[: len(whole) if data else 0]
+    *whole, last = data.split(b"\n")
+    assert list(Lines(pieces)) == [line.removesuffix(b"\r") for line in (*whole, *([last] if last else []))]
 
 
 @pytest.mark.parametrize("size", [1000, MOST_LINE, MOST_LINE + 1, 10 * MOST_LINE, 1 << 30])
