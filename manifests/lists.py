@@ -83,7 +83,9 @@ def _peek(lines: Iterable[bytes] | None) -> tuple[bytes, Iterable[bytes] | None]
 def _bare(
     lists: Lines, names: dict[str, str], found: Iterable[bytes] | None, body: bodies.Manifest, about: str
 ) -> Iterator[Finding]:
-    """A list of bare leaves, as a parent's travels (K6): what else the manifest binds is withheld with it."""
+    """A list of bare leaves, as a parent's travels (K6): what else the manifest binds is withheld with it, and what the
+    manifest itself says of other tools' claims is not (L6).
+    """
     shown = 0
 
     def count(number: int, entry: entries.Entry) -> None:
@@ -91,6 +93,7 @@ def _bare(
         shown += entry.public is not None
 
     yield from _entries(found, _Beside(about=about, body=body, pieces=()), count)
+    yield from claims.findings(body, about, None)
     missing = [name for what, name in names.items() if what != "entries" and lists(name) is None]
     if shown and missing:
         yield Finding(code="entries-missing", subject=about, text=", ".join(missing))

@@ -14,6 +14,8 @@ from manifests.times import text as written
 _OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1), timezones=_OFFSETS).map(written)
 BIDI = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+STEADY = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=BIDI), min_size=1, max_size=12)
+"""Texts that a person may write in a record: nothing in them steers a terminal (R2)."""
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 
 
@@ -47,5 +49,5 @@ def _limited(kind: Any, limits: msgspec.Meta) -> st.SearchStrategy[Any]:
     if limits.pattern is None:
         return TEXTS
     if STEERING in limits.pattern:
-        return st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=BIDI), min_size=1, max_size=12)
+        return STEADY
     return st.from_regex(limits.pattern.replace(r"$(?!\n)", r"\Z").removesuffix("$"), fullmatch=True)

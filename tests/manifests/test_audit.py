@@ -16,7 +16,6 @@ from tests.vectors.things import item
 
 DESK = "KIBRA/desk"
 EVERY = timedelta(days=90)
-MEASURED = MediaCheck(how="measured", items=1, bytes=5)
 
 
 def sealed(pen: Pen | None = None) -> Pen:
@@ -27,9 +26,16 @@ def sealed(pen: Pen | None = None) -> Pen:
     return pen
 
 
+def read_whole(pen: Pen, manifests: tuple[str, ...]) -> MediaCheck:
+    """All that some manifests of a chain list, read."""
+    found = [r.body for r, _ in pen.written if isinstance(r.body, bodies.Manifest) and r.digest in manifests]
+    return MediaCheck(how="measured", items=sum(b.items for b in found), bytes=sum(b.bytes for b in found))
+
+
 def verified(pen: Pen, verdict: str = "CONFIRMED", **changed: Any) -> None:
-    manifests = tuple(r.digest for r, _ in pen.written if isinstance(r.body, bodies.Manifest))
-    facts: dict[str, Any] = {"manifests": manifests, "verdict": verdict, "media": MEASURED}
+    every = tuple(r.digest for r, _ in pen.written if isinstance(r.body, bodies.Manifest))
+    manifests = changed.get("manifests", every)
+    facts: dict[str, Any] = {"manifests": manifests, "verdict": verdict, "media": read_whole(pen, manifests)}
     pen.write(JANE, verification(**{**facts, **changed}))
 
 
@@ -68,9 +74,8 @@ def test_since_it_was_confirmed() -> None:
     "changed",
     [
         {"media": MediaCheck(how="not-read"), "manifests": ()},
-        {"manifests": ()},
         {"verdict": "UNDETERMINED"},
-        {"verdict": "REFUTED", "media": MediaCheck(how="measured", items=1, bytes=5, findings=(
+        {"verdict": "REFUTED", "media": MediaCheck(how="measured", items=1, bytes=7, findings=(
             Noticed(code="content-changed", subject=EXHIBIT, text="1 items"),))},
     ],
 )  # fmt: skip
@@ -144,9 +149,9 @@ def test_never_measured_is_no_candidate() -> None:
 
 def test_who_has_it() -> None:
     pen = sealed()
-    pen.release(JANE, LAB)
+    pen.release(JANE, LAB, media=read_whole(pen, (pen.head.digest,)))
     assert (of(pen).held, of(pen).standing) == (False, "released")
-    pen.receive(PETER)
+    pen.receive(PETER, media=read_whole(pen, (pen.written[1][0].digest,)))
     assert (of(pen).held, of(pen).standing) == (False, "held in LAB/bench")
 
 

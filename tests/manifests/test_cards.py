@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from manifests import cards, strict
 from manifests.cards import Card, OfficerCard, b64
 from manifests.errors import RefutedError, UsageError
+from tests.manifests.drawing import STEADY
 from tests.vectors import people
 from tests.vectors.pen import NOW
 from tests.vectors.people import JANE, KIBRA, LAB, root
@@ -101,7 +102,7 @@ def test_a_card_is_whole_only_with_a_list_of_its_own_root_and_in_its_time() -> N
             cards.check_whole(CARD, moment)
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=50), max_size=4))
+@given(st.dictionaries(STEADY, st.binary(max_size=50), max_size=4))
 def test_a_reply_reads_back(files: dict[str, bytes]) -> None:
     assert cards.read_reply(cards.print_reply(files)) == files
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from manifests import bodies, chain
+from manifests import bodies, chain, journal
 from manifests.chain import ChainState, OrderViolated
 from manifests.digest import identity
 from manifests.records import ChainPlace, Record
@@ -26,8 +26,9 @@ from tests.manifests.acting import (
     seized,
     violates,
 )
-from tests.vectors.pen import CASE, EXHIBIT, NOT_MEASURED, SEIZURE, SIGNED_PAPER, release_to, verification
+from tests.vectors.pen import A_LEDGER, CASE, EXHIBIT, NOT_MEASURED, SEIZURE, SIGNED_PAPER, release_to, verification
 from tests.vectors.people import AMINA, COURT, EVE, GRACE, JANE, JOSEPH, KIBRA, LAB, LUCY, PETER, Officer
+from tests.vectors.vector import Books
 
 # --- C4: release and receipt -----------------------------------------------
 
@@ -87,7 +88,7 @@ def test_one_person_or_one_key_is_not_two(other: dict[str, str]) -> None:
 
 
 def test_an_answer_names_the_release_it_answers() -> None:
-    other = bodies.Receipt(release=identity(b"another release"), media=NOT_MEASURED)
+    other = bodies.Receipt(release=identity(b"another release"), media=NOT_MEASURED, ledger=A_LEDGER)
     assert "answers another release" in violates(released(), other, PETER)
     assert "answers another release" in violates(
         released(), bodies.Recall(release=identity(b"x"), because="lost"), JANE
@@ -212,7 +213,7 @@ REFUSED = bodies.Refusal(exhibit=EXHIBIT, release=identity(b""), position=2)
     ],
 )
 def test_journals_and_cases_that_may_be_written(chain_id: str, position: int, body: bodies.Body, who: Officer) -> None:
-    chain.check_administrative(written(chain_id, position, body, who), actor(who), actor(JANE))
+    journal.check_administrative(written(chain_id, position, body, who), actor(who), actor(JANE).root)
 
 
 @pytest.mark.parametrize(
@@ -234,21 +235,33 @@ def test_journals_and_cases_that_may_be_written(chain_id: str, position: int, bo
 )
 def test_journals_and_cases_that_may_not(chain_id: str, position: int, body: bodies.Body, who: Officer) -> None:
     with pytest.raises(OrderViolated) as caught:
-        chain.check_administrative(written(chain_id, position, body, who), actor(who), actor(JANE))
+        journal.check_administrative(written(chain_id, position, body, who), actor(who), actor(JANE).root)
     assert caught.value.code == "order-violated"
+
+
+def opened_journal() -> journal.JournalState:
+    """A journal with all that the vectors' register has in it."""
+    first, *others = [record for record, _ in Books().chains["KIBRA/desk"].written]
+    state = journal.begin(first, actor(JANE))
+    for each in others:
+        state = journal.follow(state, each, actor(JANE))
+    return state
 
 
 @pytest.mark.parametrize("certificate", ["AQ==", "not base64!", "AA=A", "AA== "])
 def test_an_anchor_is_named_by_its_own_root(certificate: str) -> None:
-    trusted = written("KIBRA/desk", 2, msgspec.structs.replace(TRUSTED, root_certificate=certificate), JANE)
+    state = opened_journal()
+    renewed = bodies.AnchorTrusted(
+        agency=COURT.agency, code="XCOURT", root=COURT.fingerprint, root_certificate=certificate, compared="typed"
+    )
+    place = ChainPlace(id="KIBRA/desk", position=state.position + 1, root=KIBRA.fingerprint)
     with pytest.raises(OrderViolated, match="not the certificate") as caught:
-        chain.check_administrative(trusted, actor(JANE), actor(JANE))
+        journal.follow(state, record(None, renewed, JANE, chain=place), actor(JANE))
     assert caught.value.code == "record-malformed"
-    chain.check_administrative(written("KIBRA/desk", 2, TRUSTED, JANE), actor(JANE), actor(JANE))
 
 
 def test_nobody_under_another_root_writes_in_a_journal() -> None:
     """A stranger's administrator of the same code could otherwise plant an anchor."""
     planted = written("KIBRA/desk", 3, TRUSTED, EVE)
     with pytest.raises(OrderViolated, match="only the agency that opened"):
-        chain.check_administrative(planted, actor(EVE, roles=ROLES[JANE]), actor(JANE))
+        journal.check_administrative(planted, actor(EVE, roles=ROLES[JANE]), actor(JANE).root)

@@ -71,7 +71,9 @@ def test_any_body_that_stands_first(kind: str, data: st.DataObject) -> None:
     record = pen.draft(JANE, data.draw(values(BODIES[kind])))
     pen.add(record, signed(record, JANE))
     report, said = judged(pen)
-    assert (len(report.records) == 1) == (kind in ("seizure", "derivation"))
+    """A seizure may; a derivation where its parent can be one; nothing else."""
+    assert not report.records or kind in ("seizure", "derivation")
+    assert report.records or kind != "seizure"
     assert report.records or said is Verdict.REFUTED
 
 
@@ -82,8 +84,8 @@ def test_any_bytes_for_the_lists_beside_a_manifest(entries: bytes, pieces: bytes
     pen.seize(JANE)
     bound = BoundTree(sha256="sha256:" + "0" * 64, count=1, root="0" * 64)
     body = bodies.Manifest(
-        scope="files", algorithms=("sha256",), items=1, measured=1, bytes=1, started_at="2026-11-20T09:00:00Z",
-        finished_at="2026-11-20T09:00:00Z", entries=bound, pieces=bodies.Bound(sha256=bound.sha256, count=1),
+        scope="files", algorithms=("sha256",), items=1, measured=1, bytes=1, started_at="2026-11-20T09:01:00+03:00",
+        finished_at="2026-11-20T09:02:00+03:00", entries=bound, pieces=bodies.Bound(sha256=bound.sha256, count=1),
     )  # fmt: skip
     pen.write(JANE, body)
     pen.sidecars = {"0002-manifest.entries.jsonl": entries, "0002-manifest.pieces.jsonl": pieces}

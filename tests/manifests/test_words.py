@@ -14,7 +14,7 @@ from manifests.shapes import MediaCheck
 from tests import generate
 from tests.manifests.acting import MANIFEST
 from tests.manifests.telling import judge
-from tests.vectors.pen import EXHIBIT, NOT_MEASURED, SEIZURE, Pen, release_to, signed, verification
+from tests.vectors.pen import A_LEDGER, EXHIBIT, NOT_MEASURED, SEIZURE, Pen, release_to, signed, verification
 from tests.vectors.people import JANE, LAB
 
 DIGEST = identity(b"x")
@@ -52,6 +52,16 @@ WORDS: dict[str, tuple[tuple[str, ...], bodies.Body, str]] = {
     "Takeover.because": (
         shapes.TAKEOVER_REASONS, bodies.Takeover(holder="x", service_no="1", because="dead"), '"because": "dead"',
     ),
+    "ManifestWithdrawal.because": (
+        shapes.WHY_WITHDRAWN,
+        bodies.ManifestWithdrawal(manifest=DIGEST, position=2, because="incomplete", statement="x"),
+        '"because": "incomplete"',
+    ),
+    "PersonRevoked.because": (
+        shapes.WHY_REVOKED,
+        bodies.PersonRevoked(service_no="1", certificate=DIGEST, because="left"),
+        '"because": "left"',
+    ),
     "AnchorTrusted.compared": (
         shapes.HOW_COMPARED,
         bodies.AnchorTrusted(agency="x", code="LAB", root=DIGEST, root_certificate="AA==", compared="typed"),
@@ -68,7 +78,7 @@ WORDS: dict[str, tuple[tuple[str, ...], bodies.Body, str]] = {
         '"how": "measured"',
     ),
     "Receipt.media.how": (
-        shapes.HOW_CHECKED, bodies.Receipt(release=DIGEST, media=MediaCheck(how="measured")), '"how": "measured"',
+        shapes.HOW_CHECKED, bodies.Receipt(release=DIGEST, media=MediaCheck(how="measured"), ledger=A_LEDGER), '"how": "measured"',
     ),
     "Release.media.how": (
         shapes.HOW_CHECKED, release_to(LAB, media=MediaCheck(how="measured")), '"how": "measured"',
@@ -157,7 +167,9 @@ def test_the_specification_says_each_word_and_no_other() -> None:
         "StrayExplained.what": shapes.WHAT_RIVALS_ARE,
         "Takeover.because": shapes.TAKEOVER_REASONS,
         "AnchorTrusted.compared": shapes.HOW_COMPARED,
-        "Verification.verdict": shapes.VERDICTS,
+        "Verification.verdict, records_verdict, media_verdict": shapes.VERDICTS,
+        "ManifestWithdrawal.because": shapes.WHY_WITHDRAWN,
+        "PersonRevoked.because": shapes.WHY_REVOKED,
     }
 
 
