@@ -87,7 +87,7 @@ def judge(revocation: Revocation, signing_time: datetime, shown: Shown) -> Stand
     before = signing_time if replaced else shown.before
     if before is not None and before <= revocation.since:
         return Standing.SIGNED_BEFORE
-    late = shown.after is not None and min(shown.after, signing_time) >= revocation.made
+    late = shown.after is not None and min(shown.after, signing_time) > revocation.made  # R is a whole second
     return Standing.SIGNED_AFTER if late and not replaced else Standing.OPEN
 
 

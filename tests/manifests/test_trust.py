@@ -189,7 +189,7 @@ def test_a_list_that_comes_along_counts_where_it_is_newer(here: int, came: int) 
 
 # R and S of the lists below, and moments around them; Jane signs at START.
 MADE, SINCE = START + timedelta(days=5), START + timedelta(days=3)
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 def on_list(since: datetime | None = SINCE, reason: x509.ReasonFlags | None = None) -> Trust:
@@ -210,7 +210,8 @@ def on_list(since: datetime | None = SINCE, reason: x509.ReasonFlags | None = No
         pytest.param(Shown(before=MADE + DAY), START, "certificate-revoked", id="shown to be older than a later day"),
         pytest.param(Shown(after=START - DAY), START, "certificate-revoked", id="shown to be later than an early day"),
         pytest.param(Shown(after=SINCE + DAY), MADE + DAY, "certificate-revoked", id="shown to be later than S only"),
-        pytest.param(Shown(after=MADE), MADE + DAY, "certificate-bad", id="by both clocks later than R"),
+        pytest.param(Shown(after=MADE), MADE + DAY, "certificate-revoked", id="shown to be later than the second of R"),
+        pytest.param(Shown(after=MADE + SECOND), MADE + DAY, "certificate-bad", id="by both clocks later than R"),
         pytest.param(Shown(after=MADE + DAY), START, "certificate-revoked", id="the two clocks contradict each other"),
     ],
 )

@@ -78,7 +78,9 @@ WORDS: dict[str, tuple[tuple[str, ...], bodies.Body, str]] = {
         '"how": "measured"',
     ),
     "Receipt.media.how": (
-        shapes.HOW_CHECKED, bodies.Receipt(release=DIGEST, media=MediaCheck(how="measured"), ledger=A_LEDGER), '"how": "measured"',
+        shapes.HOW_CHECKED,
+        bodies.Receipt(release=DIGEST, media=MediaCheck(how="measured"), ledger=A_LEDGER),
+        '"how": "measured"',
     ),
     "Release.media.how": (
         shapes.HOW_CHECKED, release_to(LAB, media=MediaCheck(how="measured")), '"how": "measured"',
