@@ -14,6 +14,8 @@ from typing import Any
 from manifests.errors import RefutedError
 
 MAX_BYTES = 64 << 10
+_SMALL = 16 << 10
+"""Bytes of a record below which what was checked is remembered."""
 # DER of the object identifiers (RFC 5652, RFC 5754, RFC 8017)
 _DATA = bytes.fromhex("06092a864886f70d010701")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
@@ -54,12 +56,20 @@ def sign(data: bytes, certificate: bytes, moment: datetime, sign_bytes: SignByte
 
 def check(data: bytes, signature: bytes) -> Signed:
     """Check a signature file over `data`; raises RefutedError unless every byte is as printed here."""
+    return _check_once(data, signature) if len(data) < _SMALL else _check(data, signature)
+
+
+def _check(data: bytes, signature: bytes) -> Signed:
     certificate, moment, value = _take_out(signature)
     attributes = _attributes(moment, hashlib.sha256(data).digest())
     if _print(certificate, attributes, value) != signature:
         raise _broken("the signature file is not over these bytes, or not of the one form allowed")
     _check_value(certificate, value, _tlv(0x31, attributes))
     return Signed(certificate=certificate, signing_time=moment)
+
+
+_check_once = lru_cache(maxsize=4096)(_check)
+"""The same, once for the same bytes: an act judges a chain several times."""
 
 
 def _broken(text: str) -> RefutedError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from manifests.errors import RefutedError
@@ -128,6 +129,7 @@ def reason_of(because: str) -> str:
     return _REASONS[because]
 
 
+@lru_cache(maxsize=64)
 def read_list(der: bytes, root: bytes) -> RevocationList:
     """A whole revocation list of `root`; raises RefutedError for any other, also one that speaks of a part only."""
     from cryptography import x509
