@@ -117,6 +117,9 @@ def doubts(trust: Trust, certificate: bytes, signing_time: datetime, shown: Show
     # Outside its time the path says nothing but that; what else is wrong with it must still be seen.
     start, end = certificates.validity(certificate)
     moment = signing_time if start <= signing_time <= end else end
+    opens, closes = certificates.validity(anchor.root)
+    if opens <= start and end <= closes:
+        moment = start  # any moment says the same then: asked once for each certificate
     if (fault := _path_fault(anchor.root, certificate, moment)) is not None:
         yield Doubt(code="certificate-bad", text=fault)
     yield from _revocation(trust.lists.get(anchor.fingerprint), certificate, signing_time, shown)
