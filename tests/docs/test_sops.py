@@ -16,6 +16,7 @@ from tests.docs.stories import ALL, NOT_HERE, SOPS, Stories
 
 @pytest.mark.parametrize("number", ALL)
 def test_a_procedure_does_what_its_page_says(stories: Stories, number: str) -> None:
+    stories.want(SOPS)  # all of them side by side
     if number in NOT_HERE:
         pytest.skip("it is practised on a loop device, and none can be made here")
     _, seen = stories.end(number)
