@@ -10,7 +10,6 @@ give. It runs this very installation as root; on a computer with several users, 
 write.
 """
 
-import json
 import os
 import socket
 import stat
@@ -26,6 +25,7 @@ from hashing.devices.hidden import MOST_SAID
 from hashing.devices.opening import Opened, described, open_device
 from hashing.errors import AccessFails, DeviceDenied
 from hashing.opening import reason_of
+from hashing.sandbox.fields import check_text, read_json
 
 COMMAND = ("sudo",)
 """The words before the program to run with rights."""
@@ -117,7 +117,7 @@ class _Handed:
             hint = "ask whoever looks after this computer for the right"
             raise AccessFails(self._path, self._ended(), hint) from error
         except ValueError as error:
-            raise AccessFails(self._path, f"{self._name} ran something that talked nonsense") from error
+            raise AccessFails(self._path, f"{self._name} ran something that sent an invalid response") from error
         finally:
             for each in received:
                 os.close(each)
@@ -183,12 +183,7 @@ def _code() -> str:
 
 def _answers(data: bytes) -> dict[str, str]:
     """The answer, taken apart without trust; raises ValueError."""
-    try:
-        told = json.loads(data)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
+    told = read_json(data)
     if not isinstance(told, dict) or not told.keys() <= _ANSWERS:
         raise ValueError("not an answer")
-    if not all(isinstance(each, str) and len(each) <= MOST_SAID for each in told.values()):
-        raise ValueError("not texts")
-    return told
+    return {name: check_text(each, MOST_SAID) for name, each in told.items()}

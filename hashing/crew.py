@@ -16,8 +16,9 @@ from hashing.jobs import Job
 from hashing.opening import Folder, reason_of
 from hashing.pacing import Pace
 from hashing.reading import Reader, Reading, Recipe
-from hashing.starting import Started
-from hashing.wire import BYTES, COUNT, HEADER, JOB, RESULT, Form, pack_job, row_of
+from hashing.sandbox.framing import COUNT, HEADER
+from hashing.sandbox.spawn import SpawnedProcess
+from hashing.wire import BYTES, JOB, RESULT, Form, pack_job, row_of
 
 AHEAD = 2
 """Jobs a worker may have at once, so that it need not wait for us; they must fit into its socket."""
@@ -32,7 +33,7 @@ class _Hand:
     """One worker as seen from here."""
 
     def __init__(self, arguments: list[str]) -> None:
-        self.process = Started("hashing.worker", arguments, own_group=True)
+        self.process = SpawnedProcess("hashing.worker", arguments, own_group=True)
         self.jobs: deque[Job] = deque()
         self._heard = bytearray()
 

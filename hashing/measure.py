@@ -19,8 +19,8 @@ from hashing.jobs import DESCRIBED, READ, Job, jobs_from
 from hashing.progress import Listener, Meter, Progress
 from hashing.reading import MEASURED, Recipe
 from hashing.resuming import resumed
+from hashing.sandbox.spawn import POSSIBLE
 from hashing.sources import Source
-from hashing.starting import POSSIBLE
 from hashing.walking import walk
 from hashing.wire import MOST_FOLDERS, Row
 

@@ -1,12 +1,13 @@
 """What the main process and its workers say to each other, as bytes on a socket pair.
 
-A message is one byte of kind, four of length, and the body. A job's folders travel beside it as
-descriptors. No pickle and no marshal: what arrives is taken apart by fixed sizes only.
+Messages are those of hashing.sandbox.channel; a job's folders travel beside it as descriptors. What arrives is taken
+apart by fixed sizes only.
 """
 
 import struct
 
 from hashing.reading import CHANGED, LOST, MARKS, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
+from hashing.sandbox.framing import COUNT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 JOB, RESULT, BYTES = b"J", b"R", b"B"
 """To a worker: files to read. From a worker: what became of them; or how many bytes of a large file it has read."""
-HEADER = struct.Struct("!cI")
-COUNT = struct.Struct("!Q")
 MOST_FOLDERS = 64
 """Descriptors beside one job; the system allows some 250."""
 
@@ -26,11 +25,6 @@ A plain tuple, because every file passes through one."""
 _OUTCOMES = (MEASURED, CHANGED, UNREADABLE, PARTIAL, LOST)
 _TIMED, _DIGESTED, _MARKED = 0x10, 0x20, 0x40
 _EXTRA = struct.Struct("!QIIi")  # index; lengths of reason, pieces and description, the last -1 where there is none
-
-
-def message(kind: bytes, body: bytes) -> bytes:
-    """A message as it is sent."""
-    return HEADER.pack(kind, len(body)) + body
 
 
 def pack_job(runs: "Sequence[Sequence[bytes]]") -> bytes:

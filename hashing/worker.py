@@ -11,8 +11,9 @@ from _socket import CMSG_SPACE, MSG_WAITALL, socket  # the module socket itself 
 
 from hashing.opening import Folder, mishap_of, reason_of
 from hashing.reading import MEASURED, UNREADABLE, Reader, Reading, Recipe
+from hashing.sandbox.framing import COUNT, HEADER, message
 from hashing.sizes import LARGE
-from hashing.wire import BYTES, COUNT, HEADER, MOST_FOLDERS, RESULT, Form, Row, message, row_of, unpack_job
+from hashing.wire import BYTES, MOST_FOLDERS, RESULT, Form, Row, row_of, unpack_job
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

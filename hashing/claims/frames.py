@@ -1,7 +1,7 @@
 """What the process that reads a log answers, as bytes: rows of statements, and at the end what the log says of itself.
 
 Taken apart without trust: the process that made it has parsed a hostile file. Everything has its length before it
-and a bound; what makes no sense raises Nonsense, and the whole answer is dropped.
+and a bound; what makes no sense raises InvalidAnswer, and the whole answer is dropped.
 """
 
 import re
@@ -12,11 +12,11 @@ from typing import NamedTuple
 from hashing.claims.saying import MOST_FACTS, MOST_LETTERS, MOST_WORDS, SCOPES, TOOLS, WORDS, Statement
 from hashing.claims.summary import Summary
 from hashing.digests import ALGORITHMS, SIZES
+from hashing.sandbox.fields import pack_texts, read_texts
 
-FRAME = struct.Struct("!BI")
-"""Before each answer: its kind, and its length."""
-STATEMENTS, FILES, END = 0, 1, 2
-"""Statements about images; about files; what the log says of itself, after which nothing comes."""
+ASK, STATEMENTS, FILES, END = b"?", b"S", b"F", b"E"
+"""To it, with the log's descriptor. From it: statements about images; about files; what the log says of itself, after
+which nothing comes."""
 MOST_FRAME = 2 * 1024 * 1024
 """Bytes of one answer."""
 ENOUGH = 128 * 1024
@@ -24,14 +24,13 @@ ENOUGH = 128 * 1024
 
 _ROW = struct.Struct("!BBIH")
 """Numbers of scope and algorithm; length of the name and one more, or nothing; length of the words."""
-_LENGTH = struct.Struct("!H")
 _MOST_NAME = 256 * 1024
 _KEY = re.compile(r"[a-z0-9-]{1,80}")
 _COUNT = "(?:0|[1-9][0-9]{0,14})"
 _COUNTS = re.compile(rf"{_COUNT}(?: {_COUNT}){{{len(WORDS) - 1}}}")
 
 
-class Nonsense(ValueError):
+class InvalidAnswer(ValueError):
     """The answer is not what an honest process sends."""
 
 
@@ -45,7 +44,7 @@ def pack_row(statement: Statement) -> bytes:
 
 
 def unpack_rows(body: bytes) -> Iterator[Statement]:
-    """The statements of one answer; raises Nonsense."""
+    """The statements of one answer; raises InvalidAnswer."""
     at, end = 0, len(body)
     while at < end:
         try:
@@ -53,13 +52,13 @@ def unpack_rows(body: bytes) -> Iterator[Statement]:
             algorithm = ALGORITHMS[algorithm]
             scope = SCOPES[scope]
         except (struct.error, IndexError):
-            raise Nonsense from None
+            raise InvalidAnswer from None
         name_at = at + _ROW.size + SIZES[algorithm]
         words_at = name_at + max(0, named - 1)
         digest = body[at + _ROW.size : name_at].hex()
         at = words_at + words
         if at > end or named > _MOST_NAME + 1:
-            raise Nonsense
+            raise InvalidAnswer
         name = body[name_at:words_at] if named else None
         yield Statement(scope, algorithm, digest, name, _text(body[words_at:at], MOST_WORDS))
 
@@ -71,8 +70,7 @@ def pack_summary(summary: Summary) -> bytes:
     texts.append(" ".join(str(counts.get(word, 0)) for word in WORDS))
     for key, value in summary.facts.items():
         texts += [key, value]
-    encoded = [text.encode("utf-8", "replace") for text in texts]
-    return b"".join(_LENGTH.pack(len(text)) + text for text in encoded)
+    return pack_texts(texts)
 
 
 class Told(NamedTuple):
@@ -87,50 +85,39 @@ class Told(NamedTuple):
 
 
 def unpack_summary(body: bytes) -> Told:
-    """What a log says of itself; raises Nonsense."""
-    texts = list(_texts(body))
+    """What a log says of itself; raises InvalidAnswer."""
+    try:
+        texts = read_texts(body, MOST_LETTERS)
+    except ValueError:
+        raise InvalidAnswer from None
     if len(texts) < 4 or len(texts) % 2 or len(texts) > 4 + 2 * MOST_FACTS or texts[0] not in TOOLS:
-        raise Nonsense
+        raise InvalidAnswer
     tool, version, unread, counts = texts[:4]
     left = _counts(counts)
     if bool(left) != bool(unread):
-        raise Nonsense
+        raise InvalidAnswer
     return Told(tool, version or None, unread or None, left, _facts(texts[4:]))
 
 
 def _counts(text: str) -> dict[str, int]:
     if not _COUNTS.fullmatch(text):
-        raise Nonsense
+        raise InvalidAnswer
     return {word: int(count) for word, count in zip(WORDS, text.split(" "), strict=True) if count != "0"}
 
 
 def _facts(texts: Sequence[str]) -> dict[str, str]:
     facts = dict(zip(texts[::2], texts[1::2], strict=True))
     if len(facts) * 2 != len(texts) or not all(_KEY.fullmatch(key) for key in facts):
-        raise Nonsense
+        raise InvalidAnswer
     return facts
 
 
-def _texts(body: bytes) -> Iterator[str]:
-    """A row of texts; raises Nonsense."""
-    at = 0
-    while at < len(body):
-        if at + _LENGTH.size > len(body):
-            raise Nonsense
-        (length,) = _LENGTH.unpack_from(body, at)
-        at += _LENGTH.size
-        if at + length > len(body):
-            raise Nonsense
-        yield _text(body[at : at + length], MOST_LETTERS)
-        at += length
-
-
 def _text(encoded: bytes, most: int) -> str:
-    """Text of at most so many characters; raises Nonsense."""
+    """Text of at most so many characters; raises InvalidAnswer."""
     try:
         text = encoded.decode()
     except UnicodeDecodeError:
-        raise Nonsense from None
+        raise InvalidAnswer from None
     if len(text) > most:
-        raise Nonsense
+        raise InvalidAnswer
     return text

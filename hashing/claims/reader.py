@@ -5,25 +5,26 @@ killed by whoever asked when it takes too long.
 """
 
 from collections.abc import Iterable, Iterator
-from socket import recv_fds, socket
 
-from hashing.claims.frames import END, ENOUGH, FILES, FRAME, STATEMENTS, pack_row, pack_summary
+from hashing.claims.frames import END, ENOUGH, FILES, STATEMENTS, pack_row, pack_summary
 from hashing.claims.parsing import read
 from hashing.claims.saying import FILE, MOST_LOG, MOST_STATEMENTS, Broken, Left, Said, Statement, Why
 from hashing.claims.summary import Summary
-from hashing.describe import limits
 from hashing.opening import read_into_at, reason_of
+from hashing.sandbox.channel import Channel
+from hashing.sandbox.serve import serve
 
 _PIECE = 256 * 1024
 
 
 def main(descriptor: str, parent: str) -> None:
     """Answer about one log."""
-    limits.apply(int(parent))
-    line = socket(fileno=int(descriptor))
-    _, received, _, _ = recv_fds(line, 1, 1)
-    if received:
-        Answering(line).answer(pieces(received[0]))
+    serve(descriptor, parent, _answer)
+
+
+def _answer(channel: Channel) -> None:
+    channel.receive()
+    Answering(channel).answer(pieces(channel.receive_descriptors(1)[0]))
 
 
 def pieces(descriptor: int) -> Iterator[bytes]:
@@ -38,10 +39,10 @@ def pieces(descriptor: int) -> Iterator[bytes]:
 class Answering:
     """Sends what a log says while it is read: rows in portions, the summary at the end."""
 
-    def __init__(self, line: socket) -> None:
-        self._line = line
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
         self._summary = Summary()
-        self._rows: dict[int, list[bytes]] = {STATEMENTS: [], FILES: []}
+        self._rows: dict[bytes, list[bytes]] = {STATEMENTS: [], FILES: []}
         self._sizes = {STATEMENTS: 0, FILES: 0}
         self._statements = 0
 
@@ -54,7 +55,7 @@ class Answering:
             self._summary.take(Broken(f"it could not be read to its end: {reason_of(error)}"))
         for kind in self._rows:
             self._send_rows(kind)
-        self._send(END, pack_summary(self._summary))
+        self._channel.send(END, pack_summary(self._summary))
 
     def _take(self, said: Said) -> None:
         if not isinstance(said, Statement):
@@ -71,10 +72,7 @@ class Answering:
         if self._sizes[kind] >= ENOUGH:
             self._send_rows(kind)
 
-    def _send_rows(self, kind: int) -> None:
+    def _send_rows(self, kind: bytes) -> None:
         if self._rows[kind]:
-            self._send(kind, b"".join(self._rows[kind]))
+            self._channel.send(kind, b"".join(self._rows[kind]))
             self._rows[kind], self._sizes[kind] = [], 0
-
-    def _send(self, kind: int, body: bytes) -> None:
-        self._line.sendall(FRAME.pack(kind, len(body)) + body)

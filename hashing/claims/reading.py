@@ -1,23 +1,21 @@
 """Reads the log of an acquisition tool by a process with limits, and gives what it claims.
 
 A log may be hostile. The process that parses it holds nothing of ours; what it answers is taken apart without
-trust. A crash, a hang or nonsense costs the claims of that log only, and gives a reason in words. Which line of
-which tool is mapped to which scope stands at the top of the module that reads that tool.
+trust. A crash, a hang or an invalid response costs the claims of that log only, and gives a reason in words. Which line
+of which tool is mapped to which scope stands at the top of the module that reads that tool.
 """
 
 import os
 import stat
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from socket import send_fds
 
-from hashing.claims.frames import END, FILES, FRAME, MOST_FRAME, STATEMENTS, Nonsense, unpack_rows, unpack_summary
+from hashing.claims.frames import ASK, END, FILES, MOST_FRAME, STATEMENTS, InvalidAnswer, unpack_rows, unpack_summary
 from hashing.claims.saying import FILE, MOST_LOG, MOST_STATEMENTS, UNKNOWN, Statement
 from hashing.claims.spool import Spool
-from hashing.hearing import Hearing
+from hashing.errors import CannotStart
 from hashing.opening import reason_of
-from hashing.starting import POSSIBLE, Started
+from hashing.sandbox.process import Deadline, LimitedProcess, ProcessFailed
 
 __all__ = ["Log", "Statement", "read_log"]
 
@@ -26,9 +24,9 @@ _SHARE = 16 * 1024 * 1024
 _ANSWER = 8
 """Bytes of an answer for one of the log, at most: a line of a list repeats its name for each digest."""
 _SPARE = 1024 * 1024
-_PORTION = 256 * 1024
 _PATIENCE = 0.5
 """Seconds for an orderly end."""
+_MESSAGES = dict.fromkeys((STATEMENTS, FILES, END), MOST_FRAME)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,33 +57,25 @@ def read_log(descriptor: int, limit: float = 20.0) -> Log:
         status = os.fstat(descriptor)
         if reason := _refusal(status):
             return _nothing(reason)
-        process = Started("hashing.claims.reader", [str(os.getpid())], own_group=False)
+        process = LimitedProcess("hashing.claims.reader", [], _MESSAGES, own_group=False, patience=_PATIENCE)
     except OSError as error:
-        return _nothing(f"the process that reads it could not be started: {reason_of(error)}")
-    allowed = limit * (1 + status.st_size // _SHARE)
-    answer = _Answer(process, time.monotonic() + allowed, _ANSWER * status.st_size + _SPARE)
-    patience = 0.0
+        return _nothing(reason_of(error))
+    except CannotStart as error:
+        return _nothing(f"the process that reads it could not be started: {error.message}")
+    answer = _Answer(process, _ANSWER * status.st_size + _SPARE)
     try:
-        send_fds(process.socket, [b"?"], [descriptor])
-        log = answer.log()
-        patience = _PATIENCE
-    except TimeoutError:
-        log = answer.dropped(f"reading it took longer than {allowed:g} s")
-    except Nonsense:
-        log = answer.dropped("the process that read it answered nonsense")
+        process.send(ASK, descriptors=[descriptor])
+        return answer.log(Deadline(limit * (1 + status.st_size // _SHARE)))
+    except ProcessFailed as error:
+        return answer.dropped(error.message)
     except _NoRoom as error:
-        log = answer.dropped(f"there is no room to keep its list: {error}")
-    except (OSError, EOFError):
-        log = None
+        return answer.dropped(f"there is no room to keep its list: {error}")
     finally:
-        how = process.end(patience)
-    return log or answer.dropped(f"the process that read it stopped ({how})")
+        process.close()
 
 
 def _refusal(status: os.stat_result) -> str | None:
     """Why a file is not read at all."""
-    if not POSSIBLE:
-        return "descriptors cannot be handed to another process on this system"
     if not stat.S_ISREG(status.st_mode):
         return "it is not an ordinary file"
     if status.st_size > MOST_LOG:
@@ -104,45 +94,36 @@ class _NoRoom(Exception):
 class _Answer:
     """What comes from the process, until its end."""
 
-    def __init__(self, process: Started, deadline: float, most: int) -> None:
-        self._deadline = deadline
+    def __init__(self, process: LimitedProcess, most: int) -> None:
+        self._process = process
         self._most = most
-        self._hearing = Hearing(process)
         self._statements: list[Statement] = []
         self._files = Spool()
 
-    def log(self) -> Log:
-        """The whole answer; raises TimeoutError, EOFError, OSError, Nonsense or _NoRoom."""
-        for kind, body in self._frames():
-            if kind == END:
-                return Log(**unpack_summary(body)._asdict(), statements=tuple(self._statements), files=self._files)
-            self._keep(kind, body)
-        raise EOFError
+    def log(self, deadline: Deadline) -> Log:
+        """The whole answer; raises ProcessFailed or _NoRoom."""
+        while True:
+            kind, untrusted_body = self._process.receive(deadline)
+            with self._process.checking():
+                if kind == END:
+                    summary = unpack_summary(untrusted_body)._asdict()
+                    return Log(**summary, statements=tuple(self._statements), files=self._files)
+                self._keep(kind, untrusted_body)
 
     def dropped(self, reason: str) -> Log:
         """Nothing but a reason: half a list would look like a whole one."""
         self._files.close()
         return _nothing(reason)
 
-    def _keep(self, kind: int, body: bytes) -> None:
+    def _keep(self, kind: bytes, untrusted_body: bytes) -> None:
         if kind == STATEMENTS:
-            self._statements += unpack_rows(body)
+            self._statements += unpack_rows(untrusted_body)
             if len(self._statements) > MOST_STATEMENTS or any(one.scope == FILE for one in self._statements):
-                raise Nonsense
-        elif kind == FILES:
-            try:
-                self._files.add(body)
-            except OSError as error:
-                raise _NoRoom(reason_of(error)) from error
-            if self._files.size > self._most:
-                raise Nonsense
-        else:
-            raise Nonsense
-
-    def _frames(self) -> Iterator[tuple[int, bytes]]:
-        """Kind and body of each answer."""
-        while True:
-            kind, length = FRAME.unpack(self._hearing.receive(FRAME.size, self._deadline))
-            if length > MOST_FRAME:
-                raise Nonsense
-            yield kind, self._hearing.receive(length, self._deadline)
+                raise InvalidAnswer
+            return
+        try:
+            self._files.add(untrusted_body)
+        except OSError as error:
+            raise _NoRoom(reason_of(error)) from error
+        if self._files.size > self._most:
+            raise InvalidAnswer

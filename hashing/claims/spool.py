@@ -24,7 +24,7 @@ class Spool:
         self._count = self.size = 0
 
     def add(self, body: bytes) -> None:
-        """Keep the rows of one answer; raises Nonsense, or OSError where there is no room."""
+        """Keep the rows of one answer; raises InvalidAnswer, or OSError where there is no room."""
         count = sum(1 for _ in unpack_rows(body))
         if self._file is None:
             from tempfile import SpooledTemporaryFile

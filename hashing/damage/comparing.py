@@ -4,43 +4,44 @@ Parses containers (libewf), so it holds no key, no environment and no name, and 
 after another, until the other end of its socket closes.
 """
 
+import json
 import os
 import time
-from contextlib import suppress
-from socket import socket
 from typing import Any
 
 from hashing.damage.saying import ALIKE, CHANGED, HELD, OTHER, UNREAD
 from hashing.damage.spans import Differences, Span
-from hashing.damage.talking import take_order
-from hashing.describe import limits
 from hashing.digests import new
 from hashing.media.kinds import opened
 from hashing.media.medium import CannotOpen, Careful, Medium, MediumLost, Range
-from hashing.wire import BYTES, COUNT, message
+from hashing.sandbox.channel import Channel
+from hashing.sandbox.framing import COUNT
+from hashing.sandbox.serve import MANY_DESCRIPTORS, serve
+from hashing.wire import BYTES
 
-STATES, SPANS, FAILED = b"S", b"D", b"F"
-"""A letter for each span; where the two differ, as differing bytes and pairs; why there is no answer."""
-_DESCRIPTORS = 16_384
+ORDER, STATES, SPANS, FAILED = b"?", b"S", b"D", b"F"
+"""What to compare; a letter for each span; where the two differ, as differing bytes and pairs; why it failed."""
 _PORTION = 1 << 20
 _EVERY = 0.1
 
 
 def main(descriptor: str, parent: str) -> None:
     """Serve orders."""
-    line = socket(fileno=int(descriptor))
-    limits.apply(int(parent), descriptors=_DESCRIPTORS)
-    with suppress(OSError):  # the other end is gone
-        while taken := take_order(line):
-            Comparing(line, *taken).serve()
-    os._exit(0)
+    serve(descriptor, parent, _compare, descriptors=MANY_DESCRIPTORS)
+
+
+def _compare(channel: Channel) -> None:
+    """One order after another; raises EOFError where no more come."""
+    while True:
+        order = json.loads(channel.receive()[1])
+        Comparing(channel, order, channel.receive_descriptors(sum(order["counts"]))).serve()
 
 
 class Comparing:
     """One order: two media, and the spans of both to compare."""
 
-    def __init__(self, line: socket, order: dict[str, Any], descriptors: list[int]) -> None:
-        self._line = line
+    def __init__(self, channel: Channel, order: dict[str, Any], descriptors: list[int]) -> None:
+        self._say = channel.send
         self._order = order
         self._descriptors = descriptors
         self._buffers = [memoryview(bytearray(_PORTION)) for _ in range(2)]
@@ -118,9 +119,6 @@ class Comparing:
         if time.monotonic() - self._told >= _EVERY:
             self._say(BYTES, COUNT.pack(self._untold))
             self._untold, self._told = 0, time.monotonic()
-
-    def _say(self, kind: bytes, body: bytes) -> None:
-        self._line.sendall(message(kind, body))
 
 
 def _even(portions: list[memoryview], offset: int, unreadable: list[Range]) -> None:

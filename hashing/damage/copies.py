@@ -1,22 +1,25 @@
 """Asks the comparing process about two copies of an item, and takes its answers apart without trust.
 
-A process that stops, stalls or talks nonsense costs that item's answer only; the next one gets a new process.
+A process that stops, stalls or sends an invalid response costs that item's answer only; the next one gets another.
 """
 
+import json
 from collections.abc import Callable, Sequence
 
 from hashing.damage import comparing
 from hashing.damage.opening import OpenedItem
 from hashing.damage.saying import HELD, OTHER, STATES, Compared, Part
 from hashing.damage.spans import MOST, Span
-from hashing.damage.talking import Asked
 from hashing.errors import CannotStart
-from hashing.wire import BYTES, COUNT
+from hashing.sandbox.fields import read_count, read_counts
+from hashing.sandbox.process import Deadline, LimitedProcess, ProcessFailed
+from hashing.wire import BYTES
 
 STALLED = 120.0
 """Seconds without a word after which it counts as hanging."""
 
 Tell = Callable[[int], None]
+_MESSAGES = {BYTES: 8, **dict.fromkeys((comparing.STATES, comparing.SPANS, comparing.FAILED), 1 << 20)}
 
 
 class Comparer:
@@ -24,7 +27,7 @@ class Comparer:
 
     def __init__(self, tell: Tell = lambda count: None) -> None:
         """`tell` hears of bytes read."""
-        self._asked: Asked | None = None
+        self._process: LimitedProcess | None = None
         self._tell = tell
 
     def compare(
@@ -45,54 +48,50 @@ class Comparer:
             "digest": digest,
         }
         try:
-            self._asked = self._asked or Asked("hashing.damage.comparing")
-            self._asked.order(order, [*first.descriptors, *second.descriptors])
-            return self._taken(self._asked, parts)
+            self._process = self._process or LimitedProcess("hashing.damage.comparing", [], _MESSAGES)
+            self._process.send(
+                comparing.ORDER, json.dumps(order).encode(), [*first.descriptors, *second.descriptors]
+            )  # fmt: skip
+            return self._answer(self._process, parts)
         except CannotStart as error:
             return Compared(failed=error.message)
-        except TimeoutError:
-            return self._lost(f"the process that read it gave no sign of life for {STALLED:g} s")
-        except (OSError, EOFError):
-            return self._lost("the process that read it stopped")
-        except ValueError:
-            return self._lost("the process that read it talked nonsense")
+        except ProcessFailed as error:
+            self._process = None
+            return Compared(failed=error.message)
 
     def close(self) -> None:
         """End the process; safe to repeat."""
-        if self._asked:
-            self._asked.end()
-        self._asked = None
+        if self._process:
+            self._process.end()
+        self._process = None
 
-    def _lost(self, why: str) -> Compared:
-        how = self._asked.end() if self._asked else ""
-        self._asked = None
-        return Compared(failed=f"{why} ({how})")
-
-    def _taken(self, asked: Asked, parts: Sequence[Part]) -> Compared:
+    def _answer(self, process: LimitedProcess, parts: Sequence[Part]) -> Compared:
+        """What it answers to one order; raises ProcessFailed."""
         states, read, most = "", 0, sum(part.span[1] for part in parts)
-        for kind, body in asked.answers(STALLED, whole=False):
-            if kind == BYTES:
-                (count,) = _numbers(body, 1)
+        while True:
+            kind, untrusted_body = process.receive(Deadline(STALLED))
+            with process.checking():
+                if kind == comparing.FAILED:
+                    return Compared(failed=untrusted_body.decode("utf-8", "replace")[:300] or "no reason given")
+                if kind == comparing.SPANS:
+                    return _checked(states, untrusted_body, parts)
+                if kind == comparing.STATES:
+                    states += untrusted_body.decode("ascii")
+                    if len(states) > len(parts) or not set(states) <= set(STATES):
+                        raise ValueError("not states")
+                    continue
+                count = read_count(untrusted_body)
                 read += count
-                if read > most:
+                if not count or read > most:
                     raise ValueError("more than there is")
-                self._tell(count)
-            elif kind == comparing.STATES:
-                states += body.decode("ascii")
-                if len(states) > len(parts) or not set(states) <= set(STATES):
-                    raise ValueError("not states")
-            elif kind == comparing.FAILED:
-                return Compared(failed=body.decode("utf-8", "replace")[:300] or "no reason given")
-            elif kind == comparing.SPANS and len(states) == len(parts):
-                return _checked(states, body, parts)
-            else:
-                raise ValueError("not an answer")
-        raise EOFError
+            self._tell(count)
 
 
 def _checked(states: str, body: bytes, parts: Sequence[Part]) -> Compared:
     """The answer, once it makes sense; raises ValueError."""
-    differing, *numbers = _numbers(body, None)
+    if len(states) != len(parts):
+        raise ValueError("not a state for each span")
+    differing, *numbers = read_counts(body)
     spans = tuple(zip(numbers[::2], numbers[1::2], strict=True))
     wanted = HELD if HELD in states else OTHER
     inside = [part.span for part, state in zip(parts, states, strict=True) if state == wanted]
@@ -107,9 +106,3 @@ def _checked(states: str, body: bytes, parts: Sequence[Part]) -> Compared:
     if not bool(spans) <= differing <= sum(length for _, length in spans):
         raise ValueError("not so many bytes")
     return Compared(states=states, spans=spans, differing=differing)
-
-
-def _numbers(body: bytes, count: int | None) -> tuple[int, ...]:
-    if len(body) % COUNT.size or (count is not None and len(body) != count * COUNT.size):
-        raise ValueError("not numbers")
-    return tuple(number for (number,) in COUNT.iter_unpack(body))

@@ -9,8 +9,9 @@ from hashing.damage import looking
 from hashing.damage.opening import OpenedItem
 from hashing.damage.saying import KINDS, MOST_FOUND, NAMED, Lying, Place
 from hashing.damage.spans import Span, total
-from hashing.damage.talking import Asked
 from hashing.errors import CannotStart
+from hashing.sandbox.fields import check_list, check_number, check_object, check_text, read_object
+from hashing.sandbox.process import INVALID, Deadline, LimitedProcess, ProcessFailed
 
 SECONDS = 30.0
 """That looking at one medium may take."""
@@ -19,71 +20,53 @@ _SPARE = 10.0
 _MOST_PLACES = 4 * MOST_FOUND
 _MOST_TEXT = 1100
 _MOST_NUMBER = 1 << 32
+_MESSAGES = {looking.SOFAR: 1 << 20, looking.ALL: 1 << 20}
 
 
 def lying_in(item: OpenedItem, spans: Sequence[Span], seconds: float = SECONDS) -> Lying:
     """What lies in some bytes of an open item; never raises for what it holds or what the process does."""
     order = {"kind": item.kind, "sector": item.sector, "spans": list(spans), "seconds": seconds}
+    order["descriptors"] = len(item.descriptors)
     try:
-        asked = Asked("hashing.damage.looking")
+        process = LimitedProcess("hashing.damage.looking", [], _MESSAGES, name="the process that looked")
     except CannotStart as error:
         return Lying(left=error.message)
-    sofar, why = Lying(), ""
+    sofar, deadline = Lying(), Deadline(seconds + _SPARE)
+    process.send(looking.ORDER, json.dumps(order).encode(), item.descriptors)
     try:
-        asked.order(order, item.descriptors)
-        for kind, body in asked.answers(seconds + _SPARE, whole=True):
-            sofar = unpacked(body, total(spans))
-            if kind == looking.ALL:
-                return sofar
-    except TimeoutError:
-        why = f"the process that looked was ended after {seconds + _SPARE:g} s"
-    except (OSError, EOFError):
-        why = f"the process that looked stopped ({asked.end()})"
-    except ValueError:
-        sofar, why = Lying(), "the process that looked talked nonsense"
+        kind = looking.SOFAR
+        while kind != looking.ALL:
+            kind, untrusted_body = process.receive(deadline)
+            with process.checking():
+                sofar = unpacked(untrusted_body, total(spans))
+        return sofar
+    except ProcessFailed as error:
+        sofar = Lying() if error.how == INVALID else sofar
+        return replace(sofar, left="; ".join(each for each in (sofar.left, error.message) if each))
     finally:
-        asked.end()
-    return replace(sofar, left="; ".join(each for each in (sofar.left, why) if each))
+        process.end()
 
 
 def unpacked(body: bytes, most: int) -> Lying:
     """An answer about so many bytes at most, taken apart without trust; raises ValueError."""
-    try:
-        told = json.loads(body)
-        if told.keys() != {"found", "more", "systems", "left"} or len(told["found"]) > _MOST_PLACES:
-            raise ValueError("not an answer")
-        return Lying(
-            found=tuple(_place(each, most) for each in told["found"]),
-            more=_number(told["more"], _MOST_NUMBER),
-            systems=tuple(_text(each) for each in told["systems"][:_MOST_PLACES]),
-            left=_text(told["left"]),
-        )
-    except (TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError("not an answer") from error
+    told = read_object(body, ("found", "more", "systems", "left"))
+    return Lying(
+        found=tuple(_place(each, most) for each in check_list(told["found"], _MOST_PLACES)),
+        more=check_number(told["more"], _MOST_NUMBER),
+        systems=tuple(check_text(each, _MOST_TEXT) for each in check_list(told["systems"], _MOST_PLACES)),
+        left=check_text(told["left"], _MOST_TEXT),
+    )
 
 
-def _place(told: Any, most: int) -> Place:
-    if told.keys() != {"kind", "volume", "path", "size"} or told["kind"] not in KINDS:
+def _place(value: Any, most: int) -> Place:
+    told = check_object(value, ("kind", "volume", "path", "size"))
+    if told["kind"] not in KINDS:
         raise ValueError("not a place")
     if told["path"] and told["kind"] not in NAMED:
         raise ValueError("a name where there can be none")
     return Place(
         kind=told["kind"],
-        volume=_number(told["volume"], _MOST_NUMBER),
-        path=_text(told["path"]),
-        size=_number(told["size"], most * _MOST_PLACES),
+        volume=check_number(told["volume"], _MOST_NUMBER),
+        path=check_text(told["path"], _MOST_TEXT),
+        size=check_number(told["size"], most * _MOST_PLACES),
     )
-
-
-def _number(value: Any, most: int) -> int:
-    if type(value) is not int or not 0 <= value <= most:
-        raise ValueError("not a number in its bounds")
-    return value
-
-
-def _text(value: Any) -> str:
-    """A text of valid Unicode; raises ValueError (UnicodeEncodeError is one)."""
-    if not isinstance(value, str) or len(value) > _MOST_TEXT:
-        raise ValueError("not a text")
-    value.encode()
-    return value

@@ -5,40 +5,35 @@ whoever asked has what was said before, and ends it.
 """
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import asdict
-from socket import socket
 
 from hashing.damage.saying import Lying
-from hashing.damage.talking import take_order
-from hashing.describe import limits
 from hashing.media.kinds import opened
 from hashing.media.medium import CannotOpen
-from hashing.wire import message
+from hashing.sandbox.channel import Channel
+from hashing.sandbox.serve import MANY_DESCRIPTORS, serve
 
-SOFAR, ALL = b"F", b"A"
-"""What was found up to now; all of it."""
-_DESCRIPTORS = 16_384
+ORDER, SOFAR, ALL = b"?", b"F", b"A"
+"""What to look at; what was found up to now; all of it."""
 
 
 def main(descriptor: str, parent: str) -> None:
     """Serve one order."""
-    line = socket(fileno=int(descriptor))
-    limits.apply(int(parent), descriptors=_DESCRIPTORS)
+    serve(descriptor, parent, _look, descriptors=MANY_DESCRIPTORS)
+
+
+def _look(channel: Channel) -> None:
+    order = json.loads(channel.receive()[1])
+    descriptors = channel.receive_descriptors(order["descriptors"])
 
     def say(lying: Lying, last: bool) -> None:
-        line.sendall(message(ALL if last else SOFAR, json.dumps(asdict(lying)).encode()))
+        channel.send(ALL if last else SOFAR, json.dumps(asdict(lying)).encode())
 
-    with suppress(OSError):  # the other end is gone
-        if taken := take_order(line):
-            order, descriptors = taken
-            try:
-                from hashing.damage.systems import Looking
+    try:
+        from hashing.damage.systems import Looking
 
-                medium = opened(order["kind"], descriptors, order["sector"])
-                Looking(medium, order["seconds"], say).look([(offset, length) for offset, length in order["spans"]])
-            except (CannotOpen, ImportError) as error:
-                missing = f"{error.name} is not installed" if isinstance(error, ImportError) else str(error)
-                say(Lying(left=missing), True)
-    os._exit(0)
+        medium = opened(order["kind"], descriptors, order["sector"])
+        Looking(medium, order["seconds"], say).look([(offset, length) for offset, length in order["spans"]])
+    except (CannotOpen, ImportError) as error:
+        missing = f"{error.name} is not installed" if isinstance(error, ImportError) else str(error)
+        say(Lying(left=missing), True)

@@ -1,23 +1,20 @@
 # ruff: noqa: PTH113, PTH117, PTH118
 """Asks a describer, a process with limits, about one open file after another.
 
-A describer that stops, hangs or talks nonsense is killed and replaced, and costs only the description of
+A describer that stops, hangs or sends an invalid response is ended and replaced, and costs only the description of
 the file it was given. Runs in a worker and imports little.
 """
 
 import os
-import select
-import struct
-import time
-from socket import MSG_DONTWAIT, send_fds
 
 from hashing.describe.answers import MOST_BYTES, pack, unpack
-from hashing.starting import Started
+from hashing.errors import CannotStart
+from hashing.sandbox.process import SILENT, Deadline, LimitedProcess, ProcessFailed
 
-FRAME = struct.Struct("!BI")
-"""Before each answer: what follows it, and its length."""
-FINAL, MORE, LEAVING = 0, 1, 2
-"""Nothing follows; exiftool's part follows; the describer ends itself."""
+ASK, ANSWER, MEDIA_TYPE, LEAVING = b"?", b"A", b"M", b"L"
+"""To it, with a descriptor. From it: the answer; the media type, while exiftool is asked; the answer, with which the
+describer ends itself."""
+_MESSAGES = {ANSWER: MOST_BYTES, MEDIA_TYPE: MOST_BYTES, LEAVING: MOST_BYTES}
 _PATIENCE = 0.5
 """Seconds for an orderly end."""
 _HANGING = 10
@@ -43,7 +40,7 @@ class Describer:
         self._exiftool = exiftool
         self._limit = limit
         self._alive = alive
-        self._process: Started | None = None
+        self._process: LimitedProcess | None = None
         self._failures = 0
         self._hung = 0
         self._answered = False
@@ -53,26 +50,24 @@ class Describer:
         whoever gets it shares its position."""
         if self._failures >= _NEVER_ANSWERED and not self._answered:
             return pack(None, "the describer does not run", {})
-        media_type = None
         limit = self._limit if self._hung < _HANGING else self._limit / 10
+        media_type = None
         try:
             process = self._process or self._start()
-            send_fds(process.socket, [b"?"], [descriptor])
-            deadline = time.monotonic() + limit
-            follows, packed = self._answer(process, deadline)
-            if follows == MORE:
+            process.send(ASK, descriptors=[descriptor])
+            deadline = Deadline(limit)
+            kind, packed = process.receive(deadline)
+            if kind == MEDIA_TYPE:
                 media_type = unpack(packed)[0]
-                follows, packed = self._answer(process, deadline)
-        except TimeoutError:
-            self._kill()
-            self._hung += 1
-            asked = "exiftool" if media_type else "describer"
-            return pack(media_type, f"{asked}: no answer in {limit:g} s", {})
-        except (OSError, EOFError, ValueError):
-            self._failures += 1
-            return pack(media_type, f"describer stopped ({self._kill()})", {})
+                kind, packed = process.receive(deadline)
+        except (ProcessFailed, CannotStart) as error:
+            self._process = None
+            self._hung += isinstance(error, ProcessFailed) and error.how == SILENT
+            self._failures += not isinstance(error, ProcessFailed) or error.how != SILENT
+            words = error.message.replace("the describer", "exiftool") if media_type else error.message
+            return pack(media_type, words, {})
         self._answered = True
-        if follows == LEAVING:
+        if kind == LEAVING:
             self.close()
         return packed
 
@@ -80,44 +75,11 @@ class Describer:
         """Let the describer end, with the exiftool it has started."""
         process, self._process = self._process, None
         if process:
-            process.end(_PATIENCE)
+            process.close()
 
-    def _kill(self) -> str:
-        """End the describer at once, and say how it ended."""
-        process, self._process = self._process, None
-        return process.end() if process else "it could not be started"
-
-    def _start(self) -> Started:
-        arguments = [str(os.getpid()), self._exiftool]
-        self._process = Started("hashing.describe.describer", arguments, own_group=False)
+    def _start(self) -> LimitedProcess:
+        self._process = LimitedProcess(
+            "hashing.describe.describer", [self._exiftool], _MESSAGES, name="the describer", own_group=False,
+            patience=_PATIENCE, watched=self._alive,
+        )  # fmt: skip
         return self._process
-
-    def _answer(self, process: Started, deadline: float) -> tuple[int, bytes]:
-        """The next answer; raises TimeoutError, EOFError, or ValueError for one that is too long."""
-        follows, length = FRAME.unpack(self._receive(process, FRAME.size, deadline))
-        if length > MOST_BYTES:
-            raise ValueError
-        return follows, self._receive(process, length, deadline)
-
-    def _receive(self, process: Started, length: int, deadline: float) -> bytes:
-        """So many bytes, whatever portions they come in."""
-        received = bytearray()
-        while len(received) < length:
-            self._wait(process, deadline)
-            portion = process.socket.recv(length - len(received), MSG_DONTWAIT)
-            if not portion:
-                raise EOFError
-            received += portion
-        return bytes(received)
-
-    def _wait(self, process: Started, deadline: float) -> None:
-        """Wait for the describer; raises TimeoutError, or SystemExit when nobody needs the answer any more."""
-        poll = select.poll()
-        poll.register(process.socket, select.POLLIN)
-        if self._alive is not None:
-            poll.register(self._alive, 0)  # tells of a hang-up only
-        ready = [where for where, _ in poll.poll(max(0, deadline - time.monotonic()) * 1000)]
-        if not ready:
-            raise TimeoutError
-        if self._alive in ready:
-            raise SystemExit

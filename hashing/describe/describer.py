@@ -12,14 +12,14 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from socket import recv_fds, socket
 from types import FrameType
 from typing import Any
 
-from hashing.describe import limits
 from hashing.describe.answers import pack
-from hashing.describe.asking import FINAL, FRAME, LEAVING, MORE
+from hashing.describe.asking import ANSWER, LEAVING, MEDIA_TYPE
 from hashing.describe.tags import ERROR, OPTIONS, TAGS, is_listed, worth_asking
+from hashing.sandbox.channel import Channel
+from hashing.sandbox.serve import serve
 
 _MOST_OUTPUT = 8 * 1024 * 1024
 """Characters of exiftool's answer about one file."""
@@ -47,21 +47,22 @@ class ExiftoolStopped(Exception):
 def main(descriptor: str, parent: str, exiftool: str) -> None:
     """Serve until the socket closes."""
     config = _config_file()
-    limits.apply(int(parent))
+    serve(descriptor, parent, lambda channel: _describe(channel, exiftool, config))
+
+
+def _describe(channel: Channel, exiftool: str, config: str) -> None:
+    """One file after another; raises EOFError where no more come."""
     signal.signal(signal.SIGCHLD, _on_child)
-    line = socket(fileno=int(descriptor))
     describing = Describing(exiftool, config)
     try:
         while not describing.broken:
-            _, received, _, _ = recv_fds(line, 1, 1)
-            if not received:
-                break
-            for follows, answer in describing.answers(received[0]):
-                line.sendall(FRAME.pack(follows, len(answer)) + answer)
-            os.close(received[0])
+            channel.receive()
+            (received,) = channel.receive_descriptors(1)
+            for kind, answer in describing.answers(received):
+                channel.send(kind, answer)
+            os.close(received)
     finally:
         describing.close()
-        os._exit(0)
 
 
 def _on_child(signum: int, frame: FrameType | None) -> None:
@@ -90,23 +91,23 @@ class Describing:
         self.broken = False
         """Whether exiftool stopped, so that this process had better be replaced."""
 
-    def answers(self, descriptor: int) -> Iterator[tuple[int, bytes]]:
-        """What follows, and a packed answer: the media type first where exiftool, which may fail, comes after it."""
+    def answers(self, descriptor: int) -> Iterator[tuple[bytes, bytes]]:
+        """Kind of message, and a packed answer: the media type first where exiftool, which may fail, comes after it."""
         if self._magic is None:
-            yield FINAL, pack(None, "libmagic not installed", {})
+            yield ANSWER, pack(None, "libmagic not installed", {})
             return
         try:
             os.lseek(descriptor, 0, os.SEEK_SET)
             media_type = self._magic.from_descriptor(descriptor)
         except Exception:  # noqa: BLE001  whatever its wrapper raises about a hostile file
-            yield FINAL, pack(None, "libmagic could not judge it", {})
+            yield ANSWER, pack(None, "libmagic could not judge it", {})
             return
         if not worth_asking(media_type):
-            yield FINAL, pack(media_type, None, {})
+            yield ANSWER, pack(media_type, None, {})
         elif not self._path:
-            yield FINAL, pack(media_type, "exiftool not installed", {})
+            yield ANSWER, pack(media_type, "exiftool not installed", {})
         else:
-            yield MORE, pack(media_type, None, {})
+            yield MEDIA_TYPE, pack(media_type, None, {})
             yield self._metadata(media_type, descriptor)
 
     def close(self) -> None:
@@ -116,12 +117,12 @@ class Describing:
             if self._tool:
                 self._tool.terminate(timeout=1)
 
-    def _metadata(self, media_type: str, descriptor: int) -> tuple[int, bytes]:
+    def _metadata(self, media_type: str, descriptor: int) -> tuple[bytes, bytes]:
         """The final answer, with what exiftool finds."""
         try:
             self._tool = self._tool or _start(self._path, self._config)
             output = self._tool.execute(f"/proc/{os.getpid()}/fd/{descriptor}", raw_bytes=True)
-            return FINAL, pack(media_type, *_judge(output))
+            return ANSWER, pack(media_type, *_judge(output))
         except ExiftoolStopped:
             why = "exiftool stopped"
         except Exception as error:  # noqa: BLE001  its wrapper lets many kinds pass

@@ -9,20 +9,19 @@ import os
 import struct
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from socket import MSG_WAITALL, recv_fds, socket
 
-from hashing.describe import limits
 from hashing.digests import COSTS, new
 from hashing.imaging.parts import Parts
 from hashing.media.kinds import DEVICE, opened
 from hashing.media.medium import CannotOpen, Careful, Medium, MediumLost, judged
-from hashing.media.speaking import PAIR, READY, Speaker
+from hashing.media.speaking import READY, Speaker, pack_ranges
 from hashing.pieces import PieceDigests
 from hashing.reading import LOST, MEASURED, Reading, Recipe
+from hashing.sandbox.channel import Channel
+from hashing.sandbox.framing import COUNT
+from hashing.sandbox.serve import serve
 from hashing.sizes import PIECE_SIZE
 from hashing.streaming import Lane, Stream, lanes
-from hashing.wire import COUNT
 
 PIECES, REACHED, FAILED, CHANGED = b"P", b"K", b"X", b"W"
 """Digests of pieces; how far everything is on the medium, and since then pieces and ranges; why nothing came of it;
@@ -46,31 +45,27 @@ class Changed(Exception):
 def main(descriptor: str, parent: str, algorithms: str, cores: str, stem: str) -> None:
     """Take the order, make the image, say what it is."""
     recipe = Recipe(algorithms.split(","), pieces=True, quick=False, cores=int(cores))
-    line = socket(fileno=int(descriptor))
-    limits.apply(int(parent), writes=True)
-    with suppress(OSError):  # the other end is gone
-        Imaging(line, recipe).serve(stem)
-    os._exit(0)
+    serve(descriptor, parent, lambda channel: Imaging(channel, recipe).serve(stem), writes=True)
 
 
 class Imaging:
     """One device, from its first sector to an image on another medium."""
 
-    def __init__(self, line: socket, recipe: Recipe) -> None:
-        self._speaker, self._recipe = Speaker(line), recipe
+    def __init__(self, channel: Channel, recipe: Recipe) -> None:
+        self._speaker, self._recipe = Speaker(channel), recipe
 
     def serve(self, stem: str) -> None:
         """Image the device that is sent."""
-        sector, retries, part, done, every = ORDER.unpack(self._speaker.line.recv(ORDER.size, MSG_WAITALL))
+        sector, retries, part, done, every = ORDER.unpack(self._speaker.body())
         known = self._speaker.ranges()
         pieces = self._speaker.body()
-        _, (device, folder), _, _ = recv_fds(self._speaker.line, 1, 2)
+        device, folder = self._speaker.channel.receive_descriptors(2)
         try:
             medium = opened(DEVICE, [device], sector)
             self._speaker.say(READY, COUNT.pack(medium.size))
             careful = Careful(medium, retries=retries, start=done)
             careful.unreadable = known
-            kept = Kept(Parts(folder, stem, part, done), pieces, self._reached(careful), every)
+            kept = ImageWriter(Parts(folder, stem, part, done), pieces, self._reached(careful), every)
             reading = self._read(medium, careful, kept)
             kept.close()
         except (WriteFails, CannotOpen, Changed) as error:
@@ -81,7 +76,7 @@ class Imaging:
             return
         self._speaker.finish(self._recipe, reading, careful.unreadable)
 
-    def _read(self, medium: Medium, careful: Careful, kept: "Kept") -> Reading:
+    def _read(self, medium: Medium, careful: Careful, kept: "ImageWriter") -> Reading:
         """Pour the image so far and then the device through all digests, and into the image."""
         hashers = [new(algorithm) for algorithm in self._recipe.algorithms]
         costs = [COSTS[name] for name in self._recipe.algorithms]
@@ -104,13 +99,13 @@ class Imaging:
 
         def reached(since: int, at: int, pieces: bytes) -> None:
             here = [(max(each.offset, since), min(each.end, at)) for each in list(careful.unreadable)]
-            body = b"".join(PAIR.pack(start, end - start) for start, end in here if start < end)
+            body = pack_ranges([(start, end - start) for start, end in here if start < end])
             self._speaker.say(REACHED, STEP.pack(at, len(pieces) // _PIECE) + pieces + body)
 
         return reached
 
 
-class Kept:
+class ImageWriter:
     """The image: takes the device's bytes in order, and tells now and then how far they are on the medium."""
 
     def __init__(self, parts: Parts, expected: bytes, reached: Callable[[int, int, bytes], None], every: float) -> None:

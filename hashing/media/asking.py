@@ -1,32 +1,25 @@
 """Asks the limited process to read one medium, and takes its answer apart without trust.
 
-A process that stops, stalls or talks nonsense is killed and costs that medium only: it is then unreadable, for a
-reason in words.
+A process that stops, stalls or sends an invalid response is ended and costs that medium only: it is then unreadable,
+for a reason in words.
 """
 
-import os
-import select
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from socket import MSG_DONTWAIT, send_fds
 
 from hashing.describe.answers import unpack
 from hashing.digests import SIZES
-from hashing.errors import CannotStart
 from hashing.media import process as other
 from hashing.media.medium import MOST_RANGES, Range
-from hashing.media.speaking import GAPS, PAIR, RANGES, READY, ROW
-from hashing.opening import reason_of
+from hashing.media.speaking import GAPS, ORDER, PAIR, RANGES, READY, ROW, pack_ranges
 from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
+from hashing.sandbox.fields import read_count
+from hashing.sandbox.process import INVALID, Deadline, LimitedProcess, ProcessFailed
 from hashing.sizes import PIECE_SIZE, PIECES_ABOVE
-from hashing.starting import POSSIBLE, Started
-from hashing.wire import BYTES, COUNT, HEADER, Form, Row, message, row_of
+from hashing.wire import BYTES, Form, Row, row_of
 
 STALLED = 120.0
 """Seconds without a word after which a decoder counts as hanging."""
-_MOST_BODY, _MOST_OTHER, _MOST_KINDS = 64 << 20, 1 << 20, 8
-"""Bytes of a reading, and of what belongs to it on the way; bytes of any other message; how many of those there are."""
 _MOST_REASON = 1000
 """Letters; a record holds no text of 4,000."""
 _MOST_SIZE = (1 << 53) - 1
@@ -67,45 +60,32 @@ class Found:
     """What its container states as not read when it was made."""
 
 
-class Asked:
+MESSAGES = {BYTES: 8, READY: 8, ROW: 64 << 20, **dict.fromkeys((RANGES, GAPS, other.FACTS, other.CLAIMS), 1 << 20)}
+"""What it may send, and the most bytes of each."""
+
+
+class ImageReaderProcess:
     """A medium being read by a process of its own."""
 
     def __init__(self, order: Order) -> None:
         """Start reading; raises CannotStart."""
         self._order = order
-        if not POSSIBLE:
-            raise CannotStart("descriptors cannot be handed to another process on this system")
         recipe = order.recipe
-        arguments = [
-            str(os.getpid()), order.kind, ",".join(recipe.algorithms), "p" if recipe.pieces else "", str(recipe.cores)
-        ]  # fmt: skip
-        try:
-            self._process = Started("hashing.media.process", arguments, own_group=True)
-            self._send()
-        except OSError as error:
-            raise CannotStart(reason_of(error)) from error
-
-    def _send(self) -> None:
-        order, line = self._order, self._process.socket
-        line.sendall(other.ORDER.pack(len(order.descriptors), order.sector, order.retries))
-        line.sendall(message(RANGES, b"".join(PAIR.pack(*each) for each in order.masked)))
-        for start in range(0, len(order.descriptors), other.AT_ONCE):
-            send_fds(line, [b"d"], list(order.descriptors[start : start + other.AT_ONCE]))
+        arguments = [order.kind, ",".join(recipe.algorithms), "p" if recipe.pieces else "", str(recipe.cores)]
+        self._process = LimitedProcess("hashing.media.process", arguments, MESSAGES)
+        self._process.send(ORDER, other.ORDER.pack(len(order.descriptors), order.sector, order.retries))
+        self._process.send(RANGES, pack_ranges(order.masked), order.descriptors)
 
     def found(self, tell: Tell) -> Found:
         """Wait for the end; `tell` hears of bytes read. Never raises for what the process does."""
+        answer = Answer(self._process, tell)
         try:
-            heard = Heard(self._process, self._order.patience)
-            bounded = _bounded(heard, tell)
-            while ROW not in heard.told:
-                heard.listen(bounded)
-            return checked(heard.told, self._order.recipe)
-        except TimeoutError:
-            return self._failed(f"the process that read it gave no sign of life for {self._order.patience:g} s")
-        except (OSError, EOFError):
-            return self._failed(f"the process that read it stopped ({self._process.end()})")
-        except ValueError:
-            return self._failed("the process that read it talked nonsense")
+            while ROW not in answer.untrusted:
+                answer.take(*self._process.receive(Deadline(self._order.patience)))
+            with self._process.checking():
+                return checked(answer.untrusted, self._order.recipe)
+        except ProcessFailed as error:
+            return Found(row=row_of(Reading(UNREADABLE, error.message)))
         finally:
             self.close()
 
@@ -113,70 +93,32 @@ class Asked:
         """End the process; safe to repeat."""
         self._process.end()
 
-    def _failed(self, why: str) -> Found:
-        return Found(row=row_of(Reading(UNREADABLE, why)))
 
+class Answer:
+    """What a process that reads a medium has sent so far: each message once, and progress, which is passed on."""
 
-def _bounded(heard: "Heard", tell: Tell) -> Tell:
-    """`tell`, for no more bytes than the medium has: a process that reports without end would never be silent."""
-    told = 0
+    def __init__(self, process: LimitedProcess, tell: Tell) -> None:
+        self.untrusted: dict[bytes, bytes] = {}
+        self._process, self._tell = process, tell
+        self._told = 0
 
-    def bounded(count: int) -> None:
-        nonlocal told
-        told += count
-        if not count or told > _count(heard.told.get(READY, b"")):
-            raise ValueError
-        tell(count)
+    def take(self, kind: bytes, untrusted_body: bytes) -> None:
+        """Take one message; raises ProcessFailed."""
+        if kind == BYTES:
+            with self._process.checking():
+                count = self._progress(read_count(untrusted_body))
+            self._tell(count)
+        elif kind in self.untrusted:
+            raise self._process.failed(INVALID)
+        else:
+            self.untrusted[kind] = untrusted_body
 
-    return bounded
-
-
-class Heard:
-    """What a process has said so far, each message by its kind."""
-
-    def __init__(self, process: Started, patience: float | None) -> None:
-        """`patience`: seconds without a word; None: as long as it takes."""
-        self.told: dict[bytes, bytes] = {}
-        self._process = process
-        self._patience = patience
-        self._heard = bytearray()
-
-    def listen(self, tell: Tell, others: Mapping[bytes, Callable[[bytes], None]] = {}) -> None:
-        """Take what it sends; `others` are told of messages at once.
-
-        Raises TimeoutError, EOFError, OSError or ValueError.
-        """
-        self._wait()
-        data = self._process.socket.recv(1 << 20, MSG_DONTWAIT)
-        if not data:
-            raise EOFError
-        self._heard += data
-        while len(self._heard) >= HEADER.size:
-            kind, length = HEADER.unpack_from(self._heard)
-            if length > (_MOST_BODY if kind == ROW or kind in others else _MOST_OTHER):
-                raise ValueError
-            if len(self._heard) < HEADER.size + length:
-                return
-            body = bytes(self._heard[HEADER.size : HEADER.size + length])
-            del self._heard[: HEADER.size + length]
-            if kind == BYTES:
-                tell(_count(body))
-            elif kind in others:
-                others[kind](body)
-            elif kind in self.told or len(self.told) == _MOST_KINDS:
-                raise ValueError
-            else:
-                self.told[kind] = body
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + (self._patience or 0)
-        poll = select.poll()  # which takes any descriptor, and select only the first thousand
-        poll.register(self._process.socket, select.POLLIN)
-        while True:  # in short steps, so that an interrupt is noticed
-            if poll.poll(1000):
-                return
-            if self._patience is not None and time.monotonic() > deadline:
-                raise TimeoutError
+    def _progress(self, count: int) -> int:
+        """More bytes that were read: no more than the medium has, or it would never be silent. Raises ValueError."""
+        self._told += count
+        if not count or self._told > read_count(self.untrusted.get(READY, b"")):
+            raise ValueError("more than there is")
+        return count
 
 
 def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = PIECES_ABOVE) -> Found:
@@ -186,7 +128,7 @@ def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = 
     row = _row(told[ROW], recipe)
     if row[0] == UNREADABLE and READY not in told:
         return Found(row=row_of(Reading(UNREADABLE, row[4])))
-    size = _count(told.get(READY, b""))
+    size = read_count(told.get(READY, b""))
     ranges = _ranges(told.get(RANGES, b""), size)
     expected = -(-size // PIECE_SIZE) * _DIGEST if recipe.pieces and size > pieces_above else 0
     sound = row[0] in (MEASURED, PARTIAL)
@@ -204,13 +146,6 @@ def checked(told: Mapping[bytes, bytes], recipe: Recipe, *, pieces_above: int = 
         unreadable=ranges if sound else (),
         gaps=_ranges(told.get(GAPS, b""), size) if sound else (),
     )
-
-
-def _count(body: bytes) -> int:
-    """A number as it is sent; raises ValueError."""
-    if len(body) != COUNT.size:
-        raise ValueError
-    return int(COUNT.unpack(body)[0])
 
 
 def _claims(packed: bytes) -> Mapping[str, str]:

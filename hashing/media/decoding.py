@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from hashing.errors import CannotStart
 from hashing.items import Description, Item, Outcome, Pieces
-from hashing.media.asking import Asked, Found, Order, Tell
+from hashing.media.asking import Found, ImageReaderProcess, Order, Tell
 from hashing.media.naming import MEDIA
 from hashing.opening import mishap_of
 from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe, marks_of
@@ -45,12 +45,12 @@ class Decoding:
         self._container = container
         self._before = self._marks()
         self._descriptors: list[int] = []
-        self._asked: Asked | None = None
+        self._reader: ImageReaderProcess | None = None
         self._failure = container.lack
 
     def start(self, recipe: Recipe) -> None:
         """Begin to read, unless that has been done."""
-        if self._asked or self._failure:
+        if self._reader or self._failure:
             return
         try:
             _make_room(len(self._container.names))
@@ -58,7 +58,8 @@ class Decoding:
                 self._descriptors.append(self._folder.open_file(name))
                 if not stat.S_ISREG(os.fstat(self._descriptors[-1]).st_mode):
                     raise CannotStart("a part of it was no longer a file when it was opened")
-            self._asked = Asked(Order(kind=self._container.kind, descriptors=self._descriptors, recipe=recipe))
+            order = Order(kind=self._container.kind, descriptors=self._descriptors, recipe=recipe)
+            self._reader = ImageReaderProcess(order)
         except OSError as error:
             self._failure = mishap_of(error)
         except CannotStart as error:
@@ -71,7 +72,7 @@ class Decoding:
     def item(self, recipe: Recipe, tell: Tell) -> Item:
         """Wait for the end; the item."""
         self.start(recipe)
-        found = self._asked.found(tell) if self._asked else Found(row=row_of(Reading(UNREADABLE, self._failure)))
+        found = self._reader.found(tell) if self._reader else Found(row=row_of(Reading(UNREADABLE, self._failure)))
         if found.row[0] in (MEASURED, PARTIAL) and not self._kept_still():
             found = Found(row=row_of(Reading(LOST, _CHANGED)))
         self.close()
@@ -90,9 +91,9 @@ class Decoding:
 
     def close(self) -> None:
         """End what was started; safe to repeat."""
-        if self._asked:
-            self._asked.close()
-            self._asked = None
+        if self._reader:
+            self._reader.close()
+            self._reader = None
             Decoding.under_way -= 1
         self._close_parts()
         self._folder.close()

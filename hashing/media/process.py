@@ -6,52 +6,46 @@ other end of its socket does.
 
 import os
 import struct
-from contextlib import suppress
-from socket import MSG_WAITALL, recv_fds, socket
 
-from hashing.describe import limits
 from hashing.describe.answers import pack
 from hashing.digests import COSTS, new
 from hashing.media.kinds import claims_of, facts_of, gaps_of, opened
 from hashing.media.medium import CannotOpen, Careful, Medium, MediumLost, judged
-from hashing.media.speaking import GAPS, PAIR, READY, Speaker
+from hashing.media.speaking import GAPS, READY, Speaker, pack_ranges
 from hashing.pieces import PieceDigests
 from hashing.reading import LOST, MEASURED, UNREADABLE, Reading, Recipe
+from hashing.sandbox.channel import Channel
+from hashing.sandbox.framing import COUNT
+from hashing.sandbox.serve import MANY_DESCRIPTORS, serve
 from hashing.sizes import PIECES_ABOVE
 from hashing.streaming import Consumer, Stream, lanes
-from hashing.wire import COUNT
 
 FACTS, CLAIMS = b"F", b"C"
 """What the container says; digests it states."""
 ORDER = struct.Struct("!III")
 """The order: descriptors of the medium, bytes of a sector, tries beside the first."""
-AT_ONCE = 200
-"""Descriptors beside one message."""
-_DESCRIPTORS = 16_384
 
 
 def main(descriptor: str, parent: str, kind: str, algorithms: str, flags: str, cores: str) -> None:
     """Read the medium that is sent, and answer."""
     recipe = Recipe(algorithms.split(","), pieces="p" in flags, quick=False, cores=int(cores))
-    line = socket(fileno=int(descriptor))
-    limits.apply(int(parent), descriptors=_DESCRIPTORS)
-    with suppress(OSError):  # the other end is gone
-        Answering(line, recipe).serve(kind)
-    os._exit(0)
+    serve(
+        descriptor, parent, lambda channel: ImageReader(channel, recipe).serve(kind), descriptors=MANY_DESCRIPTORS
+    )  # fmt: skip
 
 
-class Answering:
+class ImageReader:
     """One medium, from its descriptors to its digests."""
 
-    def __init__(self, line: socket, recipe: Recipe) -> None:
-        self._line, self._speaker = line, Speaker(line)
+    def __init__(self, channel: Channel, recipe: Recipe) -> None:
+        self._channel, self._speaker = channel, Speaker(channel)
         self._recipe = recipe
 
     def serve(self, kind: str) -> None:
         """Take the order, open the medium, read it, say what it is."""
-        count, sector, retries = ORDER.unpack(self._line.recv(ORDER.size, MSG_WAITALL))
+        count, sector, retries = ORDER.unpack(self._speaker.body())
         masked = self._speaker.ranges()
-        descriptors = self._descriptors(count)
+        descriptors = self._channel.receive_descriptors(count)
         try:
             medium = opened(kind, descriptors, sector)
         except (CannotOpen, ImportError) as error:
@@ -61,7 +55,7 @@ class Answering:
         self._speaker.say(READY, COUNT.pack(medium.size))
         self._speaker.say(FACTS, pack(None, None, facts_of(medium)))
         self._speaker.say(CLAIMS, pack(None, None, claims_of(medium)))
-        self._speaker.say(GAPS, b"".join(PAIR.pack(*each) for each in gaps_of(medium)))
+        self._speaker.say(GAPS, pack_ranges(gaps_of(medium)))
         self._recipe = self._recipe.with_claims(claims_of(medium))
         careful = Careful(medium, retries=retries, masked=masked)
         self._speaker.finish(self._recipe, self._read(medium, careful), careful.unreadable)
@@ -90,13 +84,3 @@ class Answering:
             pieces=pieces.digests() if pieces else b"",
         )
         return judged(reading, medium, careful)
-
-    def _descriptors(self, count: int) -> list[int]:
-        """As many descriptors as were announced."""
-        found: list[int] = []
-        while len(found) < count:
-            data, received, _, _ = recv_fds(self._line, 1, AT_ONCE)
-            if not data:
-                raise OSError
-            found += received
-        return found

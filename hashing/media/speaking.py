@@ -1,33 +1,29 @@
-"""What the processes that read media say, whatever they do with the bytes: progress, gaps, and the row at the end."""
+"""What the processes that read media send, whatever they do with the bytes: progress, gaps, and the row at the end."""
 
 import struct
 import time
 from collections.abc import Sequence
-from socket import MSG_WAITALL, socket
-from threading import Lock
 
 from hashing.media.medium import Range
 from hashing.reading import Reading, Recipe
-from hashing.wire import BYTES, COUNT, HEADER, Form, message, row_of
+from hashing.sandbox.channel import Channel
+from hashing.sandbox.framing import COUNT
+from hashing.wire import BYTES, Form, row_of
 
-RANGES, ROW, READY, GAPS = b"U", b"R", b"O", b"G"
-"""What could not be read; the reading, which comes last; opened, with the size; what the container calls not read."""
+ORDER, RANGES, ROW, READY, GAPS = b"?", b"U", b"R", b"O", b"G"
+"""What to do; what is masked, or could not be read; the reading, which comes last; opened, with the size; what the
+container calls not read."""
 PAIR = struct.Struct("!QQ")
 _EVERY = 0.1
 
 
 class Speaker:
-    """The end of the line that is in the process; threads may speak at once."""
+    """The end of the conversation that is in the process; threads may send at once."""
 
-    def __init__(self, line: socket) -> None:
-        self.line = line
-        self._turn = Lock()
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.say = channel.send
         self._told, self._untold = 0.0, 0
-
-    def say(self, kind: bytes, body: bytes) -> None:
-        """Send a message; raises OSError if nobody is there any more."""
-        with self._turn:
-            self.line.sendall(message(kind, body))
 
     def tell(self, count: int) -> None:
         """Report bytes that were read, ten times a second at most."""
@@ -39,20 +35,18 @@ class Speaker:
 
     def finish(self, recipe: Recipe, reading: Reading, unreadable: Sequence[Range] = ()) -> None:
         """Say what could not be read, and what the medium is."""
-        self.say(RANGES, b"".join(PAIR.pack(*each) for each in unreadable))
+        self.say(RANGES, pack_ranges(unreadable))
         self.say(ROW, Form(recipe).pack([row_of(reading)]))
+
+    def body(self) -> bytes:
+        """The body of the message that comes next; raises OSError or EOFError."""
+        return self.channel.receive()[1]
 
     def ranges(self) -> list[Range]:
         """Ranges that are sent, in order."""
         return [Range(*pair) for pair in PAIR.iter_unpack(self.body())]
 
-    def body(self) -> bytes:
-        """The body of the message that comes next; raises OSError."""
-        length = HEADER.unpack(self.line.recv(HEADER.size, MSG_WAITALL))[1]
-        found = bytearray()
-        while len(found) < length:
-            portion = self.line.recv(length - len(found))
-            if not portion:
-                raise OSError
-            found += portion
-        return bytes(found)
+
+def pack_ranges(ranges: Sequence[tuple[int, int]]) -> bytes:
+    """Ranges as they are sent."""
+    return b"".join(PAIR.pack(*each) for each in ranges)

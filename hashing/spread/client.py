@@ -12,7 +12,8 @@ from importlib import import_module
 from socket import socket
 from typing import Any
 
-from hashing.describe import limits
+from hashing.sandbox import limits
+from hashing.sandbox.framing import HEADER, message
 from hashing.spread.frames import (
     CANCEL,
     CUT,
@@ -28,7 +29,6 @@ from hashing.spread.frames import (
     WORKERS,
 )
 from hashing.spread.tasks import FORMAT, unpack_task
-from hashing.wire import HEADER, message
 
 _CONNECT = 10.0
 """Seconds to reach the scheduler in, and to wait for its first worker."""

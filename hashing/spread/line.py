@@ -4,23 +4,22 @@ That process runs a library which trusts its scheduler, so nothing it says is tr
 what was asked for can need, and anything else ends the line.
 """
 
-import os
 import re
-import select
 from importlib.util import find_spec
 
-from hashing.errors import EngineFails, NotAnEngine
-from hashing.opening import reason_of
-from hashing.spread.frames import CUT, GONE, NUMBER, SETTING, TASK, WORKERS
+from hashing.errors import CannotStart, EngineFails, NotAnEngine
+from hashing.sandbox.process import INVALID, SILENT, Deadline, LimitedProcess, ProcessFailed
+from hashing.spread.frames import CUT, FAILED, GONE, NUMBER, RESULT, SETTING, TASK, WORKERS
 from hashing.spread.tasks import Setting, Task
-from hashing.starting import POSSIBLE, Started
-from hashing.wire import HEADER, message
 
 _ADDRESS = re.compile(r"(dask|tls)://([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})")
 _START = 60.0
 """Seconds until the first word."""
 _PATIENCE = 0.5
-_PORTION = 1 << 18
+_NAME = "the process that speaks with them"
+_MESSAGES = (WORKERS, RESULT, FAILED, GONE)
+_BESIDE = 16
+"""Bytes of number and kind before words."""
 _MOST_WORKERS = 1 << 20
 
 
@@ -38,108 +37,68 @@ class Line:
     def __init__(self, engine: str) -> None:
         """Start it and wait for its first word; raises NotAnEngine or EngineFails."""
         self.address, port = address_of(engine)
-        if not POSSIBLE:
-            raise EngineFails("this system cannot start the process that speaks with them")
         if find_spec("distributed") is None:
             raise EngineFails("the package distributed is not installed", "pip install 'custody[dask]'")
         self.workers = self.threads = 0
-        self._heard = bytearray()
-        self._most = CUT
         self._last = 0
-        self._ended = ""
-        """How the process ended, once it has."""
         try:
-            self._process = Started(
-                "hashing.spread.client", [str(os.getpid()), self.address, str(port)], own_group=True
-            )
-        except OSError as error:
-            raise EngineFails(reason_of(error)) from error
+            self._process = LimitedProcess(
+                "hashing.spread.client", [self.address, str(port)], dict.fromkeys(_MESSAGES, CUT + _BESIDE), name=_NAME,
+                patience=_PATIENCE,
+            )  # fmt: skip
+        except CannotStart as error:
+            raise EngineFails(error.message) from error
         try:
             while not self.workers:
-                if not self._wait(_START):
-                    raise EngineFails(f"nothing is heard from {self.address}")
-                self.hear(0)
+                self._taken(*self._next(Deadline(_START)))
         except BaseException:
             self.close()
             raise
 
     def set(self, setting: Setting) -> None:
-        """What the tasks that follow have in common; raises EngineFails."""
-        self._send(SETTING, setting.pack())
+        """What the tasks that follow have in common."""
+        self._process.send(SETTING, setting.pack())
 
     def give(self, task: Task) -> int:
-        """Send a task; its number. Raises EngineFails."""
+        """Send a task; its number."""
         self._last += 1
-        self._most = max(self._most, task.most_answer + NUMBER.size)
-        self._send(TASK, task.pack(self._last))
+        most = max(self._process.messages[RESULT], task.most_answer + NUMBER.size)
+        self._process.messages[RESULT] = most
+        self._process.send(TASK, task.pack(self._last))
         return self._last
 
     def tell(self, kind: bytes) -> None:
-        """Send a message that is nothing but its kind; raises EngineFails."""
-        self._send(kind, b"")
+        """Send a message that is nothing but its kind."""
+        self._process.send(kind)
 
     def hear(self, seconds: float | None) -> list[tuple[bytes, int, bytes]]:
         """Kind, number and body of what it has said of tasks, after waiting so long (None: for ever) for some.
 
         Raises EngineFails.
         """
-        if not self._wait(seconds):
-            return []
         try:
-            data = self._process.socket.recv(_PORTION)
-        except OSError:
-            data = b""
-        if not data:
-            self._ended = self._process.end()
-            raise self._stopped()
-        self._heard += data
-        return [told for kind, body in self._messages() if (told := self._taken(kind, body))]
+            messages = self._process.receive_all() if self._process.wait(Deadline(seconds)) else []
+        except ProcessFailed as error:
+            raise EngineFails(error.message) from error
+        return [told for kind, body in messages if (told := self._taken(kind, body))]
 
     def close(self) -> None:
         """End the process; safe to repeat."""
-        self._ended = self._ended or self._process.end(_PATIENCE)
+        self._process.close()
 
-    def _stopped(self) -> EngineFails:
-        return EngineFails(f"the process that speaks with them stopped ({self._ended})")
-
-    def _send(self, kind: bytes, body: bytes) -> None:
-        if self._ended:
-            raise self._stopped()
+    def _next(self, deadline: Deadline) -> tuple[bytes, bytes]:
         try:
-            self._process.socket.sendall(message(kind, body))
-        except OSError as error:
-            while self._wait(0):  # it may have said why
-                self.hear(0)
-            raise EngineFails(f"the process that speaks with them stopped: {reason_of(error)}") from error
-
-    def _wait(self, seconds: float | None) -> bool:
-        """Whether there is something to hear within so many seconds."""
-        if self._ended:
-            raise self._stopped()
-        poll = select.poll()
-        poll.register(self._process.socket, select.POLLIN)
-        return bool(poll.poll(None if seconds is None else seconds * 1000))
-
-    def _messages(self) -> list[tuple[bytes, bytes]]:
-        """The complete messages heard so far."""
-        found = []
-        while len(self._heard) >= HEADER.size:
-            kind, length = HEADER.unpack_from(self._heard)
-            if length > self._most:
-                raise EngineFails("the process that speaks with them talks nonsense")
-            end = HEADER.size + length
-            if len(self._heard) < end:
-                break
-            found.append((kind, bytes(self._heard[HEADER.size : end])))
-            del self._heard[:end]
-        return found
+            return self._process.receive(deadline)
+        except ProcessFailed as error:
+            silent = f"nothing is heard from {self.address}"
+            raise EngineFails(silent if error.how == SILENT else error.message) from error
 
     def _taken(self, kind: bytes, body: bytes) -> tuple[bytes, int, bytes] | None:
         """A word about a task; others are acted on at once."""
         if kind == GONE:
             raise EngineFails(_text(body), "what was recorded stays; the same command goes on with what is still due")
         if len(body) < NUMBER.size:
-            raise EngineFails("the process that speaks with them talks nonsense")
+            raise EngineFails(self._process.failed(INVALID).message)
         (number,) = NUMBER.unpack_from(body)
         if kind != WORKERS:
             return kind, number, body[NUMBER.size :]

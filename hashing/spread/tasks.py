@@ -1,7 +1,7 @@
 """A task for a worker elsewhere: files to read, or a range of pieces of one; how it is sent, and what may come back.
 
 Pure: bytes in, values out. What comes back is a worker's word and was carried by others: it is taken apart without
-trust, and whatever does not fit the task is Nonsense.
+trust, and whatever does not fit the task is InvalidAnswer.
 """
 
 import json
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hashing.reading import CHANGED, MARKS, MEASURED, UNREADABLE, Reading, Recipe
+from hashing.sandbox.framing import COUNT
 from hashing.sizes import PIECE_SIZE, PIECES_ABOVE
-from hashing.wire import COUNT, Form, Row, row_of
+from hashing.wire import Form, Row, row_of
 
 FORMAT = 1
 """Raised when a worker of another version could misunderstand a task."""
@@ -27,7 +28,7 @@ _ROOM = 64
 _HEAD = struct.Struct("!QQQQ")
 
 
-class Nonsense(Exception):
+class InvalidAnswer(Exception):
     """What came back is no answer to the task."""
 
 
@@ -132,16 +133,16 @@ def singles(task: Task) -> list[Task]:
 
 
 def rows_of(body: bytes, task: Task, setting: Setting) -> list[Row]:
-    """What a worker found of each file of a task; raises Nonsense."""
+    """What a worker found of each file of a task; raises InvalidAnswer."""
     recipe = PARTS if task.count else setting.recipe()
     try:
         if len(body) < COUNT.size or COUNT.unpack_from(body)[0] != len(task.names):
-            raise Nonsense
+            raise InvalidAnswer
         rows = Form(recipe).unpack(body)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
-        raise Nonsense from error
+        raise InvalidAnswer from error
     if len(rows) != len(task.names) or not all(_fits(row, task, recipe) for row in rows):
-        raise Nonsense
+        raise InvalidAnswer
     return rows
 
 

@@ -298,7 +298,7 @@ def answer(read, names):
     [
         (DIES_OF_ONE, "the workers that read it stopped"),
         (FAILS_AT_ONE, "the worker that read it failed"),
-        (NONSENSE, "the worker that read it answered nonsense"),
+        (NONSENSE, "the worker that read it sent an invalid response"),
     ],
 )
 def test_one_file_that_goes_wrong_costs_itself_only(
@@ -318,7 +318,7 @@ def test_answers_that_are_none(full: World, start: Callable[..., Cluster], tmp_p
     cluster = start(1, code=lying(tmp_path / "lying", lie))
     answer = audit(full, "--engine", cluster.address)
     assert answer.status in (4, 6), answer
-    assert "CONFIRMED" not in verdicts(answer).values() if answer.status == 4 else "nonsense" in answer.err
+    assert "CONFIRMED" not in verdicts(answer).values() if answer.status == 4 else "invalid response" in answer.err
     assert "internal error" not in answer.err
 
 

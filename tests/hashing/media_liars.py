@@ -8,7 +8,8 @@ from hashing.describe.answers import pack
 from hashing.media.process import CLAIMS, FACTS
 from hashing.media.speaking import PAIR, RANGES, READY, ROW
 from hashing.reading import MEASURED, PARTIAL, UNREADABLE, Reading, Recipe
-from hashing.wire import BYTES, COUNT, Form, message, row_of
+from hashing.sandbox.framing import COUNT, message
+from hashing.wire import BYTES, Form, row_of
 
 PLAIN = Recipe(("sha256",), pieces=True, quick=False, cores=1)
 SIZE = 1000

@@ -163,7 +163,7 @@ def test_exiftool_that_hangs_costs_only_its_description(tmp_path, monkeypatch):
     for name in (b"a.jpg", b"c.jpg"):
         assert items[name].outcome is Outcome.MEASURED
         assert items[name].description.media_type == "image/jpeg"
-        assert items[name].description.not_examined == "exiftool: no answer in 0.7 s"
+        assert items[name].description.not_examined == "exiftool gave no answer in 0.7 s"
     assert items[b"b.txt"].description.media_type == "text/plain"
     assert wait_for(lambda: not descendants(os.getpid()), 5)
 
@@ -223,15 +223,16 @@ def test_a_describer_that_is_struck_costs_one_description(tmp_path, number, why)
 
 def test_a_describer_that_never_runs_is_not_tried_for_ever(tmp_path, monkeypatch):
     from hashing.describe import asking
-    from hashing.starting import Started
+    from hashing.sandbox import process
+    from hashing.sandbox.spawn import SpawnedProcess
 
     begun = []
 
     def broken(module, arguments, own_group):
         begun.append(module)
-        return Started("hashing.missing", arguments, own_group=own_group)
+        return SpawnedProcess("hashing.missing", arguments, own_group=own_group)
 
-    monkeypatch.setattr(asking, "Started", broken)
+    monkeypatch.setattr(process, "SpawnedProcess", broken)
     asked = asking.Describer("", 5.0)
     descriptor = os.open(tmp_path, os.O_RDONLY)
     answers = [asked.describe(descriptor) for _ in range(10)]
@@ -243,15 +244,18 @@ def test_a_describer_that_never_runs_is_not_tried_for_ever(tmp_path, monkeypatch
 
 def test_files_that_hang_by_the_thousand_do_not_get_all_of_the_time(tmp_path, monkeypatch):
     from hashing.describe import asking
-    from hashing.starting import Started
+    from hashing.sandbox import process
+    from hashing.sandbox.spawn import SpawnedProcess
 
     silent = "tests.hashing.media_liars"
-    monkeypatch.setattr(asking, "Started", lambda module, rest, own_group: Started(silent, rest, own_group=own_group))
+    monkeypatch.setattr(
+        process, "SpawnedProcess", lambda module, rest, own_group: SpawnedProcess(silent, rest, own_group=own_group)
+    )
     asked = asking.Describer("silence", 0.2)
     descriptor = os.open(tmp_path, os.O_RDONLY)
     said = [asking.unpack(asked.describe(descriptor))[1] for _ in range(12)]
     os.close(descriptor)
-    assert said == ["describer: no answer in 0.2 s"] * 10 + ["describer: no answer in 0.02 s"] * 2
+    assert said == ["the describer gave no answer in 0.2 s"] * 10 + ["the describer gave no answer in 0.02 s"] * 2
 
 
 @needs_exiftool

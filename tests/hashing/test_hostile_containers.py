@@ -12,7 +12,7 @@ import pytest
 
 from hashing.items import Item, Outcome
 from hashing.measure import Plan, measure
-from hashing.media.asking import Asked, Found
+from hashing.media.asking import Found, ImageReaderProcess
 from hashing.media.decoding import Decoding
 from hashing.media.medium import MOST_RANGES
 from hashing.reading import Recipe
@@ -186,14 +186,14 @@ def test_media_are_those_of_the_container_that_was_measured(
     part = tmp_path / "a.E01"
     part.write_bytes(SMALL)
     time.sleep(0.05)  # so long that a change shows in the time of change
-    start, found, pending = Decoding.start, Asked.found, [change]
+    start, found, pending = Decoding.start, ImageReaderProcess.found, [change]
 
     def change_then_start(self: Decoding, recipe: Recipe) -> None:
         while pending:
             pending.pop()(part)
         start(self, recipe)
 
-    def find_then_change(self: Asked, tell: Callable[[int], None]) -> Found:
+    def find_then_change(self: ImageReaderProcess, tell: Callable[[int], None]) -> Found:
         told = found(self, tell)
         pending.pop()(part)
         return told
@@ -201,7 +201,7 @@ def test_media_are_those_of_the_container_that_was_measured(
     if when.startswith("before"):
         monkeypatch.setattr(Decoding, "start", change_then_start)
     else:
-        monkeypatch.setattr(Asked, "found", find_then_change)
+        monkeypatch.setattr(ImageReaderProcess, "found", find_then_change)
     (media,) = [item for item in measure(sources_from([str(tmp_path)]), Plan(decode=True)) if item.decoded]
     assert media.outcome in (Outcome.CHANGED, Outcome.UNREADABLE)
     assert when.startswith("before") or media.outcome is Outcome.CHANGED

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these limits ar
 
 PROBE = """
 import json, os, resource, socket, sys
-from hashing.describe import limits
+from hashing.sandbox import limits
 mine = os.getppid()
 limits.apply(mine)
 def tried(action):
@@ -99,7 +99,7 @@ def test_root_keeps_only_the_power_to_read():
         pytest.skip("only root has powers to give up")
     code = """
 import os
-from hashing.describe import limits
+from hashing.sandbox import limits
 limits.apply(os.getppid())
 print([line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "CapPrm", "CapBnd"))])
 """
@@ -107,6 +107,6 @@ print([line.split()[1] for line in open("/proc/self/status") if line.startswith(
 
 
 def test_a_parent_that_is_already_gone_ends_it():
-    code = "from hashing.describe import limits; limits.apply(1); print('still here')"
+    code = "from hashing.sandbox import limits; limits.apply(1); print('still here')"
     done = python(code)
     assert (done.returncode, done.stdout) == (1, "")

@@ -14,9 +14,11 @@ from hashing.damage.files import lying_in
 from hashing.damage.opening import OpenedItem
 from hashing.damage.saying import HELD, Part
 from hashing.describe.asking import Describer, find_exiftool
-from hashing.media.asking import Asked, Order
+from hashing.devices.looking import table_of
+from hashing.media.asking import ImageReaderProcess, Order
 from hashing.media.kinds import RAW
 from hashing.reading import MEASURED, Recipe
+from hashing.sandbox.process import Deadline, LimitedProcess, ProcessFailed
 
 MANY = 1200
 
@@ -36,6 +38,23 @@ def crowded() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("crowded")
+def test_a_partition_table(tmp_path: Path) -> None:
+    (tmp_path / "disk").write_bytes(bytes(1 << 20))
+    with open(tmp_path / "disk", "rb") as disk:
+        assert disk.fileno() > 1023
+        assert table_of(disk.fileno(), 1 << 20, 512).scheme == "none"
+
+
+@pytest.mark.usefixtures("crowded")
+def test_what_all_of_them_stand_on() -> None:
+    """Of the conversations that need a device or a scheduler: one that stops is noticed, and said how."""
+    for name in ("imaging.process", "spread.client"):
+        process = LimitedProcess(f"hashing.{name}", [], {}, name="it")
+        with pytest.raises(ProcessFailed, match=r"it stopped \(exit status 1\)"):
+            process.receive(Deadline(20))
+
+
+@pytest.mark.usefixtures("crowded")
 def test_every_conversation(tmp_path: Path) -> None:
     data = bytes(range(256)) * 1024
     (tmp_path / "one").write_bytes(data)
@@ -45,10 +64,10 @@ def test_every_conversation(tmp_path: Path) -> None:
     assert min(one, other, log) > 1023
     try:
         recipe = Recipe(("sha256",), pieces=True, quick=False, cores=2)
-        found = Asked(Order(kind=RAW, descriptors=[one], recipe=recipe)).found(lambda _: None)
+        found = ImageReaderProcess(Order(kind=RAW, descriptors=[one], recipe=recipe)).found(lambda _: None)
         assert (found.row[0], found.row[3]) == (MEASURED, hashlib.sha256(data).digest())
         lying = lying_in(OpenedItem(kind=RAW, descriptors=(one,)), [(0, 512)])
-        assert "nonsense" not in lying.left, lying
+        assert "invalid" not in lying.left, lying
         assert len(read_log(log).files) == 1
         comparer = Comparer(lambda _: None)
         try:

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashing.media import asking
-from hashing.media.asking import Asked, Found, Order
+from hashing.media.asking import Found, ImageReaderProcess, Order, checked
 from hashing.media.decoding import item_of
 from hashing.media.kinds import EWF
 from hashing.media.process import CLAIMS, FACTS
 from hashing.media.speaking import RANGES, READY, ROW
 from hashing.reading import Reading, Recipe
-from hashing.starting import Started
-from hashing.wire import COUNT, Form, row_of
+from hashing.sandbox import process as sandbox_process
+from hashing.sandbox.framing import COUNT
+from hashing.sandbox.spawn import SpawnedProcess
+from hashing.wire import Form, row_of
 from manifests.entries import print_line, read_line
 from tests.hashing.media_liars import ANSWERS
 
@@ -24,25 +25,25 @@ PLAIN = Recipe(("sha256",), pieces=True, quick=False, cores=1)
 def answered_by(monkeypatch: pytest.MonkeyPatch, what: str, patience: float = 20) -> Found:
     """What is made of a liar's answer."""
 
-    def started(module: str, arguments: list[str], own_group: bool) -> Started:
-        return Started("tests.hashing.media_liars", [arguments[0], what], own_group=own_group)
+    def started(module: str, arguments: list[str], own_group: bool) -> SpawnedProcess:
+        return SpawnedProcess("tests.hashing.media_liars", [arguments[0], what], own_group=own_group)
 
-    monkeypatch.setattr(asking, "Started", started)
+    monkeypatch.setattr(sandbox_process, "SpawnedProcess", started)
     with open(os.devnull, "rb") as nothing:
-        asked = Asked(Order(kind=EWF, descriptors=[nothing.fileno()], recipe=PLAIN, patience=patience))
+        asked = ImageReaderProcess(Order(kind=EWF, descriptors=[nothing.fileno()], recipe=PLAIN, patience=patience))
         return asked.found(lambda _: None)
 
 
 @pytest.mark.parametrize("what", [*ANSWERS, "reports without end", "progress without end"])
 def test_a_lie_costs_that_medium_only(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     found = answered_by(monkeypatch, what)
-    assert found.row == row_of(Reading("unreadable", "the process that read it talked nonsense"))
+    assert found.row == row_of(Reading("unreadable", "the process that read it sent an invalid response"))
     assert (found.claims, found.facts, found.unreadable) == ({}, {}, ())
 
 
 def test_silence_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     found = answered_by(monkeypatch, "silence", patience=0.5)
-    assert found.row[4] == "the process that read it gave no sign of life for 0.5 s"
+    assert found.row[4] == "the process that read it gave no answer in 0.5 s"
 
 
 def test_the_liars_could_have_told_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +77,7 @@ NUMBERS = st.sampled_from([0, 3, 1000, (1 << 53) - 1, 1 << 53, (1 << 64) - 1]).m
 )
 def test_whatever_is_believed_can_be_recorded_and_read_again(row: object, told: dict[bytes, bytes]) -> None:
     try:
-        found = asking.checked({**told, ROW: Form(PLAIN).pack([row])}, PLAIN)  # type: ignore[list-item]
+        found = checked({**told, ROW: Form(PLAIN).pack([row])}, PLAIN)  # type: ignore[list-item]
     except ValueError:
         return
     item = item_of(b"a.E01/[media]", found, PLAIN, kind=EWF, segments=(1,))

@@ -18,7 +18,8 @@ from hypothesis import strategies as some
 
 from hashing.devices import looking
 from hashing.devices.partitions import Read, Table, read_table
-from hashing.starting import Started
+from hashing.sandbox.framing import message
+from hashing.sandbox.spawn import SpawnedProcess
 
 from .loops import blank, sfdisk
 
@@ -361,7 +362,8 @@ def test_that_process_has_limits(tmp_path: Path) -> None:
     descriptor = os.open(blank(tmp_path / "disk", SIZE), os.O_RDONLY)
     try:
         for parent, answers in ((os.getpid(), True), (1, False)):
-            process = Started("hashing.devices.looking", [str(parent), str(SIZE), "512"], own_group=True)
+            process = SpawnedProcess("hashing.devices.looking", [str(parent), str(SIZE), "512"], own_group=True)
+            process.socket.sendall(message(b"?", b""))
             socket.send_fds(process.socket, [b"d"], [descriptor])
             with suppress(ConnectionResetError):
                 assert bool(process.socket.recv(1)) == answers
@@ -375,7 +377,7 @@ def test_a_process_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(looking, "PATIENCE", 0.0)
     descriptor = os.open(blank(tmp_path / "disk", SIZE), os.O_RDONLY)
     try:
-        assert looking.table_of(descriptor, SIZE, 512).reason == "no answer in 0 s"
+        assert looking.table_of(descriptor, SIZE, 512).reason == "the process that read it gave no answer in 0 s"
     finally:
         os.close(descriptor)
 

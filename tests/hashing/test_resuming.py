@@ -11,8 +11,8 @@ from hashing.items import Outcome
 from hashing.measure import Plan, measure
 from hashing.reading import MARKS
 from hashing.resuming import resumed
+from hashing.sandbox.spawn import POSSIBLE
 from hashing.sources import sources_from
-from hashing.starting import POSSIBLE
 from hashing.walking import Run, unmeasured
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="files bear no marks on this system")

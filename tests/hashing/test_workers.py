@@ -8,10 +8,11 @@ import time
 
 import pytest
 
-from hashing import crew, starting
+from hashing import crew
 from hashing.errors import CannotStart
 from hashing.items import Outcome
 from hashing.measure import Plan, measure
+from hashing.sandbox import spawn
 from hashing.sources import sources_from
 
 from .conftest import START, children, descendants, is_alive, python, wait_for
@@ -68,14 +69,14 @@ def test_workers_killed_again_and_again_cost_items_but_never_hang(tmp_path):
 def test_what_kills_two_workers_is_unreadable(tmp_path, monkeypatch):
     # A worker that cannot import its own code stands in for whatever might end one.
     (tmp_path / "file").write_text("x")
-    monkeypatch.setattr(starting, "_HERE", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(spawn, "_HERE", str(tmp_path / "nowhere"))
     (item,) = measure(sources_from([tmp_path]), Plan())
     assert item.outcome is Outcome.UNREADABLE
     assert "stopped (exit status 1)" in item.reason
 
 
 def test_workers_that_never_start_are_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(starting, "_HERE", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(spawn, "_HERE", str(tmp_path / "nowhere"))
     with pytest.raises(CannotStart) as caught:
         list(measure(sources_from([many(tmp_path / "evidence", 1000)]), Plan()))
     assert caught.value.hints

@@ -4,16 +4,16 @@ import os
 import time
 from socket import socket
 
-from hashing.claims.frames import END, FILES, FRAME, STATEMENTS, pack_row, pack_summary
+from hashing.claims.frames import END, FILES, STATEMENTS, pack_row, pack_summary
 from hashing.claims.saying import Statement
 from hashing.claims.summary import Summary
+from hashing.sandbox.framing import HEADER, message
 
 ROW = pack_row(Statement("file", "md5", "0" * 32, b"a", "line 1"))
 IMAGE = pack_row(Statement("stored-image", "md5", "0" * 32, b"a", "line 1"))
 
 
-def frame(kind, body):
-    return FRAME.pack(kind, len(body)) + body
+frame = message
 
 
 def odd_summary(*texts):
@@ -23,8 +23,8 @@ def odd_summary(*texts):
 ANSWERS = {
     "nothing": b"",
     "noise": bytes(range(256)) * 4,
-    "an endless frame": FRAME.pack(FILES, 2**32 - 1),
-    "another kind": frame(9, b""),
+    "an endless frame": HEADER.pack(FILES, 2**32 - 1),
+    "another kind": frame(b"?", b""),
     "half a row": frame(FILES, ROW[:-1]),
     "another scope": frame(FILES, b"\x09" + ROW[1:]),
     "another algorithm": frame(FILES, ROW[:1] + b"\x63" + ROW[2:]),

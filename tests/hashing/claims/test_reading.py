@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashing.claims import frames, reading
+from hashing.claims import frames
 from hashing.claims.reading import Log, read_log
 from hashing.claims.saying import (
     MOST_LINE,
@@ -30,7 +30,8 @@ from hashing.claims.saying import (
 from hashing.claims.spool import Spool
 from hashing.claims.summary import Summary
 from hashing.digests import ALGORITHMS, SIZES
-from hashing.starting import Started
+from hashing.sandbox import process as sandbox_process
+from hashing.sandbox.spawn import SpawnedProcess
 
 from ..conftest import descendants, python, wait_for
 from .judging import NAMES, SAMPLES, heard, sample
@@ -61,9 +62,9 @@ def answered_by(monkeypatch, tmp_path, what, **options):
     """A log whose reader is replaced by a liar."""
 
     def start(module, arguments, *, own_group):
-        return Started("tests.hashing.claims.liars", [*arguments, what], own_group=own_group)
+        return SpawnedProcess("tests.hashing.claims.liars", [*arguments, what], own_group=own_group)
 
-    monkeypatch.setattr(reading, "Started", start)
+    monkeypatch.setattr(sandbox_process, "SpawnedProcess", start)
     (tmp_path / "log").write_bytes(sample("hashdeep.txt"))
     return log_of(tmp_path / "log", **options)
 
@@ -151,7 +152,7 @@ def test_lies_cost_that_log_only(monkeypatch, tmp_path, what):
     log = answered_by(monkeypatch, tmp_path, what)
     assert is_nothing(log)
     stopped = "the process that read it stopped (exit status 0)"
-    assert log.unread == (stopped if what == "nothing" else "the process that read it answered nonsense")
+    assert log.unread == (stopped if what == "nothing" else "the process that read it sent an invalid response")
 
 
 def test_the_liars_could_have_told_the_truth(monkeypatch, tmp_path):
@@ -170,18 +171,21 @@ def test_half_a_list_is_dropped(monkeypatch, tmp_path):
 def test_a_hang_ends_at_the_limit(monkeypatch, tmp_path, what):
     log = answered_by(monkeypatch, tmp_path, what, limit=1.0)
     assert is_nothing(log)
-    assert log.unread == "reading it took longer than 1 s"
+    assert log.unread == "the process that read it gave no answer in 1 s"
     assert not descendants(os.getpid())
 
 
 def test_claims_without_end_are_refused(monkeypatch, tmp_path):
     log = answered_by(monkeypatch, tmp_path, "claims without end")
     assert is_nothing(log)
-    assert log.unread == "the process that read it answered nonsense"
+    assert log.unread == "the process that read it sent an invalid response"
 
 
 def test_a_reader_that_does_not_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(reading, "Started", lambda module, *rest, **named: Started("hashing.missing", *rest, **named))
+    monkeypatch.setattr(
+        sandbox_process, "SpawnedProcess",
+        lambda module, *rest, **named: SpawnedProcess("hashing.missing", *rest, **named),
+    )  # fmt: skip
     assert log_of(SAMPLES / "dc3dd.log").unread == "the process that read it stopped (exit status 1)"
 
 
@@ -189,7 +193,7 @@ def test_a_reader_that_does_not_run(monkeypatch, tmp_path):
     ("number", "why"),
     [
         (signal.SIGKILL, "the process that read it stopped (signal 9)"),
-        (signal.SIGSTOP, "reading it took longer than 3 s"),
+        (signal.SIGSTOP, "the process that read it gave no answer in 3 s"),
     ],
 )
 def test_a_reader_that_is_struck(tmp_path, number, why):
@@ -301,7 +305,7 @@ def test_answers_that_make_no_sense_are_nonsense(body):
     for unpack in (frames.unpack_summary, lambda rows: list(frames.unpack_rows(rows)), Spool().add):
         try:
             found = unpack(body)
-        except frames.Nonsense:
+        except frames.InvalidAnswer:
             continue
         for statement in found if isinstance(found, list) else ():
             assert statement.scope in SCOPES

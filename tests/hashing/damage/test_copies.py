@@ -16,9 +16,9 @@ from hashing.damage.opening import OpenedItem, opened_item
 from hashing.damage.saying import Compared, Part
 from hashing.damage.spans import MOST
 from hashing.media.kinds import EWF, RAW, SPLIT
+from hashing.sandbox.framing import COUNT
 from hashing.sizes import PIECE_SIZE
 from hashing.sources import sources_from
-from hashing.wire import COUNT
 
 from ..conftest import children, wait_for
 

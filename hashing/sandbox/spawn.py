@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 from socket import SO_SNDBUF, SOL_SOCKET, socket, socketpair
 
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # without these some interpreters cannot start
 POSSIBLE = hasattr(os, "killpg") and hasattr(socket, "sendmsg") and bool(sys.executable)
 """Whether descriptors can be sent to a process of ours; otherwise the main process reads by itself."""
@@ -30,7 +30,7 @@ def _import_paths() -> list[str]:
     return list(dict.fromkeys([_HERE, *filter(os.path.isabs, libraries)]))
 
 
-class Started:
+class SpawnedProcess:
     """A process of ours, and our end of the socket to it."""
 
     def __init__(self, module: str, arguments: list[str], *, own_group: bool) -> None:
