@@ -96,7 +96,6 @@ def in_package(
     found = _Gathered(target=str(package.path), trust=trust.knowing([cards.unb64(card.crl) for card in came]))
     if not trust.anchors:
         found.not_checked.append("who signed: no trusted agency card was given (--anchor CARD)")
-    found.not_checked += [f"as a bag: {problem}" for problem in package.problems()]
     offered = package.chains()
     parents = {parent_of(package.chain(c)) for c in offered}
     chains = sorted(offered, key=lambda each: each in parents)  # what it is about, then where that came from

@@ -60,7 +60,7 @@ def is_made(desk: Desk, target: Path, exhibits: tuple[str, ...]) -> bool:
         return False
     package, chains = Package(target), with_parents(desk, exhibits)
     same = all(package.chain(each.id).records == each.records for each in chains)
-    return same and sorted(package.chains()) == sorted(c.id for c in chains) and not bag.check(target).problems
+    return same and sorted(package.chains()) == sorted(c.id for c in chains) and bag.is_whole(target)
 
 
 def with_parents(desk: Desk, chains: tuple[str, ...]) -> list[ChainFiles]:

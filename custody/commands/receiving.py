@@ -57,9 +57,7 @@ def looking(media: dict[str, tuple[str, ...]], access: str, later: bool) -> Look
 
 
 def tell(me: Any, offered: list[Offered], package: Package | None) -> None:
-    """Show what was found, before anything is asked; nothing rests on what is said of a bag."""
-    for problem in package.problems() if package is not None else ():
-        me.say(f"as a bag: {problem}")
+    """Show what was found, before anything is asked."""
     for each in offered:
         if each.report is not None:
             me.say("\n".join(text.chain_lines(each.report, shown=6)))

@@ -1,4 +1,4 @@
-"""BagIt bags (RFC 8493): the folder in which a package travels, written; bag_judging judges it.
+"""BagIt bags (RFC 8493): the folder in which a package travels, written, and looked at again.
 
 A bag's manifests find accidents on the way. Whoever carries a bag can make them anew, so nothing here vouches
 for a record: only signatures do.
@@ -10,23 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from custody.edges.bag_judging import BagReport, check, check_tags
 from custody.edges.bag_names import BagError, original_name, payload_name
-from custody.edges.bag_reading import MAX_DEPTH, BagProblem, reason, walk_bag
+from custody.edges.bag_walk import MAX_DEPTH, reason, walk_bag
 from manifests.errors import EnvironmentFault
 
-__all__ = [
-    "BagError",
-    "BagProblem",
-    "BagReport",
-    "check",
-    "check_tags",
-    "original_name",
-    "payload_name",
-    "write",
-]
+__all__ = ["BagError", "is_whole", "original_name", "payload_name", "write"]
 
-_OURS = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt")
+_MANIFEST, _TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
+_OURS = ("bagit.txt", "bag-info.txt", _MANIFEST)
 # No control character, line separator or half of a surrogate pair gets into bag-info.txt.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -45,13 +36,35 @@ def write(folder: Path, *, info: Mapping[str, str], payload: Mapping[str, str]) 
         oxum = {"Payload-Oxum": f"{sum(sizes[path] for path in payload)}.{len(payload)}"}
         _create(folder / "bagit.txt", ["BagIt-Version: 1.0", "Tag-File-Character-Encoding: UTF-8"])
         _create(folder / "bag-info.txt", _info_lines({**info, **oxum}))
-        _create(folder / "manifest-sha256.txt", (f"{payload[path]}  {path}" for path in sorted(payload)))
-        tags = sorted(path for path in [*sizes, *_OURS] if not path.startswith("data/"))
-        _create(folder / "tagmanifest-sha256.txt", [f"{_kept_digest(folder / path)}  {path}" for path in tags])
+        _create(folder / _MANIFEST, _manifest_lines(payload))
+        tags = [path for path in [*sizes, *_OURS] if not path.startswith("data/")]
+        _create(folder / _TAG_MANIFEST, _manifest_lines({path: _kept_digest(folder / path) for path in tags}))
         for inner in {parent for path in tags for parent in Path(path).parents}:
             _sync(folder / inner)
     except OSError as err:
         raise EnvironmentFault(f"the package cannot be written: {reason(err)}", "check the space left") from err
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a bag that `write` made holds what its manifests say, every file read; nothing is followed."""
+    try:
+        digests = {}
+        for entry in walk_bag(folder):
+            if not entry.is_file():
+                return False
+            with open(entry.open(), "rb", buffering=0) as file:
+                digests[entry.path] = hashlib.file_digest(file, "sha256").hexdigest()
+        stated = [(folder / name).read_text(encoding="utf-8").splitlines() for name in (_MANIFEST, _TAG_MANIFEST)]
+    except (OSError, UnicodeDecodeError):
+        return False
+    payload = {path: digest for path, digest in digests.items() if path.startswith("data/")}
+    tags = {path: digest for path, digest in digests.items() if path not in payload and path != _TAG_MANIFEST}
+    return stated == [list(_manifest_lines(payload)), list(_manifest_lines(tags))]
+
+
+def _manifest_lines(digests: Mapping[str, str]) -> Iterator[str]:
+    """A manifest (RFC 8493, 2.1.3)."""
+    return (f"{digests[path]}  {path}" for path in sorted(digests))
 
 
 def _sizes(folder: Path) -> dict[str, int]:

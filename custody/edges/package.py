@@ -77,13 +77,6 @@ class Package:
                     found.append(cards.read_card(self._inside.read(_CARDS, name) or b""))
         return found
 
-    def problems(self) -> list[str]:
-        """What is wrong with it as a bag, without reading the media; in words."""
-        try:
-            return [f"{p.path}: {p.text}" for p in bag.check_tags(self.path).problems]
-        except (bag.BagError, OSError) as err:
-            return [str(err)]
-
     def _exhibits(self, base: Way) -> list[str]:
         """The exhibits that a tree of CODE/CASE/EXHIBIT has."""
         found = []

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from custody.edges.bag_reading import MAX_DEPTH, walk_bag
+from custody.edges.bag_walk import MAX_DEPTH, walk_bag
 from hashing.opening import Folder
 from manifests.errors import EnvironmentFault
 

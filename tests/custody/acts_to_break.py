@@ -157,7 +157,7 @@ def whole(world: World, act: Act) -> None:
     if (world.path / REPLY).exists():
         assert json.loads((world.path / REPLY).read_bytes())["format"] == "custody/reply/1"
     if act.office == "kibra" and (world.path / PACKAGE).exists():
-        assert not bag.check(world.path / PACKAGE).problems
+        assert bag.is_whole(world.path / PACKAGE)
 
 
 def all_of(jobs: Iterable[tuple[str, str, int, str]]) -> list[str]:

@@ -69,7 +69,7 @@ def grafted(package: Path, bag: Path) -> None:
 
 
 def verified_and_received(world: World, sound: Path, bag: Path) -> None:
-    """A real package with such lines in it: told as a bag's fault, judged by its signatures, and none is followed.
+    """A real package with such lines in it: judged by its signatures, and none is followed.
 
     A courier can write a bag's manifests anew; no answer rests on them (K1).
     """
@@ -78,7 +78,6 @@ def verified_and_received(world: World, sound: Path, bag: Path) -> None:
     with world.unchanged():
         answer = in_plain_words(world.lab.verify("./usb/grafted"))
         assert (answer.status, answer.json["verdict"]) == (0, "CONFIRMED"), answer
-        assert any("as a bag" in told for told in answer.json["not_checked"]), answer
     before = outside(world)
     answer = in_plain_words(world.lab("receive", "./usb/grafted", "--receipt", "reply.json"))
     assert answer.status == 0, answer

@@ -89,12 +89,6 @@ def test_a_link_beside_everything(world: World) -> None:
     assert noted == [{"code": "link-in-package", "subject": f"KIBRA:{EX}", "text": "1 items"}]
 
 
-def test_what_is_wrong_with_a_bag_is_shown_to_the_receiver(world: World) -> None:
-    package = world.sent()
-    (package / "manifest-sha256.txt").unlink()
-    assert "as a bag: " in world.lab.ok("receive", package).err
-
-
 def test_a_component_that_is_swapped_for_a_link_leads_nowhere(world: World) -> None:
     """Between looking for a folder and reading in it: the way is gone from the package's own folder each time."""
     package = Package(world.sent())
