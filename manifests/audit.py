@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from manifests import bodies
 from manifests.chain import ChainState
-from manifests.findings import Finding, Severity, Verdict, worse
+from manifests.findings import Finding, Severity
 from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.times import parse
+from manifests.verdict import Verdict, worse
 
 AGAIN = timedelta(days=1)
 """Until media whose last reading did not confirm them are read again."""

@@ -12,10 +12,10 @@ from manifests import bodies, seals
 from manifests.actors import Actor as Actor
 from manifests.chain_state import ChainState as ChainState
 from manifests.errors import OrderViolated as OrderViolated
-from manifests.findings import Verdict, worse
 from manifests.records import Record
 from manifests.seals import written_as
 from manifests.statements import check_statements
+from manifests.verdict import Verdict, worse
 
 
 def begin(record: Record, actor: Actor) -> ChainState:

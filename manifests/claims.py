@@ -13,7 +13,7 @@ import msgspec
 
 from manifests import bodies, strict
 from manifests.digest import PREFIX
-from manifests.entries import READ, Entry, Hexadecimal, Public
+from manifests.entry import READ, Entry, Hexadecimal, Public
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.names import Name

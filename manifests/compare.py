@@ -14,7 +14,7 @@ from manifests.comparison import MAX_FINDINGS, Altered, SealedMedia, shown
 from manifests.comparison import Comparison as Comparison
 from manifests.comparison import key as key
 from manifests.damage import Trouble, parts_of, ranges, touching
-from manifests.entries import READ, Entry, Public
+from manifests.entry import READ, Entry, Public
 from manifests.findings import Finding
 from manifests.pieces import Piece, PiecesOf, damaged
 

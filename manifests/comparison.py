@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hashing.items import Item
 from manifests.damage import MOST_PARTS, Trouble
-from manifests.entries import Public
+from manifests.entry import Public
 from manifests.findings import Finding
 from manifests.pieces import Piece
 

@@ -7,7 +7,7 @@ from hashing.damage.spans import Span, joined
 from hashing.items import PIECE_SIZE, Item, Outcome
 from manifests.compare import Comparison, key
 from manifests.damage import Trouble, ranges
-from manifests.entries import READ
+from manifests.entry import READ
 from manifests.findings import Finding
 
 FIRST, SECOND = "the first copy", "the second copy"

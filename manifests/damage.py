@@ -25,7 +25,7 @@ from hashing.damage.spans import Span, joined, total, without
 from hashing.items import PIECE_SIZE, Item
 
 if TYPE_CHECKING:
-    from manifests.entries import Public
+    from manifests.entry import Public
     from manifests.pieces import Piece
 
 MOST_PARTS = 4096

@@ -9,6 +9,8 @@ import msgspec
 PREFIX = "sha256:"
 # The length beside the pattern keeps a trailing line feed out, which `$` alone would let pass.
 Digest = Annotated[str, msgspec.Meta(pattern="^sha256:[0-9a-f]{64}$", max_length=71)]
+Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+"""32 bytes without a prefix: leaves, roots, digests of pieces."""
 
 
 def identity(data: bytes) -> str:

@@ -5,18 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from manifests.damage import Damage
+from manifests.verdict import Verdict
 
 
 class Severity(StrEnum):
     REFUTES = "refutes"
     UNDECIDED = "undecided"
     NOTE = "note"
-
-
-class Verdict(StrEnum):
-    CONFIRMED = "CONFIRMED"
-    UNDETERMINED = "UNDETERMINED"
-    REFUTED = "REFUTED"
 
 
 class Area(StrEnum):
@@ -174,11 +169,3 @@ def verdict(findings: Iterable[Finding]) -> Verdict:
     if Severity.REFUTES in severities:
         return Verdict.REFUTED
     return Verdict.UNDETERMINED if Severity.UNDECIDED in severities else Verdict.CONFIRMED
-
-
-_BADNESS = {Verdict.CONFIRMED: 0, Verdict.UNDETERMINED: 1, Verdict.REFUTED: 2}
-
-
-def worse(one: Verdict, other: Verdict) -> Verdict:
-    """The worse of two verdicts."""
-    return max(one, other, key=_BADNESS.__getitem__)

@@ -8,7 +8,7 @@ from hashing.media.naming import FIRST_LETTERS, LAST_NUMBERED, MEDIA, SPLIT, are
 from manifests.errors import RefutedError
 
 if TYPE_CHECKING:
-    from manifests.entries import Entry, Public
+    from manifests.entry import Entry, Public
 
 _COUNTED = re.compile(rb"\.(?:[0-9]{1,6}|[eE][xX]?[0-9]{2})\Z")
 

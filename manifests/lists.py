@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from manifests import bodies, claims, entries, records
 from manifests.damage import bytes_in
+from manifests.entry import READ, Entry, Public
 from manifests.errors import RefutedError
 from manifests.findings import Finding
 from manifests.pieces import PiecesOf, check_pieces
@@ -19,7 +20,7 @@ Lines = Callable[[str], Iterable[bytes] | None]
 """The lines of a list beside a record, by file name; None where it is not at hand."""
 
 
-SeenEntry = Callable[[int, entries.Entry], None]
+SeenEntry = Callable[[int, Entry], None]
 
 
 def no_lists(name: str) -> None:
@@ -88,7 +89,7 @@ def _bare(
     """
     shown = 0
 
-    def count(number: int, entry: entries.Entry) -> None:
+    def count(number: int, entry: Entry) -> None:
         nonlocal shown
         shown += entry.public is not None
 
@@ -111,7 +112,7 @@ class _Beside:
     _error: RefutedError | None = None
     _done: bool = False
 
-    def hold(self, public: entries.Public) -> None:
+    def hold(self, public: Public) -> None:
         """Hold an entry against its pieces."""
         if self._of is None:
             bound, lines = self.body.pieces, self.pieces
@@ -190,7 +191,7 @@ def _log(
         yield Finding(code="log-changed", subject=about, text=f"{name}: {wrong}")
 
 
-def _nothing(number: int, entry: entries.Entry) -> None:
+def _nothing(number: int, entry: Entry) -> None:
     """For manifests without logs."""
 
 
@@ -208,7 +209,7 @@ def _entries(lines: Iterable[bytes] | None, of: _Beside, seen: SeenEntry = _noth
         yield Finding(code="entries-changed", subject=about, text=err.message)
 
 
-def _claimed(public: entries.Public, about: str) -> Iterator[Finding]:
+def _claimed(public: Public, about: str) -> Iterator[Finding]:
     """What an image's container states of its media: digests, beside those measured (M5), and gaps (M3)."""
     if public.gaps:
         text = f"item {public.item}: its container states {bytes_in(public.gaps)} as not read"
@@ -221,7 +222,7 @@ def _claimed(public: entries.Public, about: str) -> Iterator[Finding]:
 
 
 def _check_list(
-    lines: Iterable[bytes], of: _Beside, seen_media: Callable[[entries.Public], None], seen_entry: SeenEntry
+    lines: Iterable[bytes], of: _Beside, seen_media: Callable[[Public], None], seen_entry: SeenEntry
 ) -> int:
     """In how many lines of the list something is withheld; raises RefutedError where it is not the one bound.
 
@@ -236,7 +237,7 @@ def _check_list(
         withheld += entry.private is None
         public = entry.public
         seen[public.outcome if public else None] += 1
-        if public and public.outcome in entries.READ:
+        if public and public.outcome in READ:
             sizes[public.decoded is not None] += public.size or 0
         if public:
             of.hold(public)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from manifests import bodies
 from manifests.chain_state import Actor, ChainState, OrderViolated, contradicted
-from manifests.findings import TABLE, Finding, Verdict, verdict, worse
+from manifests.findings import TABLE, Finding, verdict
 from manifests.records import Record
 from manifests.shapes import MediaCheck, Noticed
+from manifests.verdict import Verdict, worse
 
 _READ = ("measured", "pieces", "relied-on")
 """Ways of checking contents in which something was read, now or by the verification relied on."""

@@ -7,23 +7,19 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from hashing.items import Item, Pieces
 from hashing.merkle import leaf_hash, root_of
 from hashing.sizes import PIECE_SIZE
 from manifests import strict
 from manifests.bound import Bound
-from manifests.digest import PREFIX
+from manifests.digest import PREFIX, Hex32
 from manifests.errors import RefutedError
 from manifests.shapes import Closed, Count
 
 if TYPE_CHECKING:
-    from manifests.entries import Public
-
-Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+    from manifests.entry import Public
 
 
 class Piece(Closed, frozen=True, kw_only=True):

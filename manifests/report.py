@@ -6,9 +6,10 @@ from datetime import datetime
 from manifests.bodies import Correction, ManifestWithdrawal
 from manifests.chain import Actor, ChainState
 from manifests.cms import Signed
-from manifests.findings import Area, Finding, Severity, Verdict, verdict, worse
+from manifests.findings import Area, Finding, Severity, verdict
 from manifests.journal import JournalState
 from manifests.records import Record
+from manifests.verdict import Verdict, worse
 
 
 @dataclass(frozen=True, kw_only=True)

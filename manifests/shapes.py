@@ -6,9 +6,9 @@ from typing import Annotated
 import msgspec
 
 from manifests.digest import Digest
-from manifests.findings import Verdict
 from manifests.names import ChainId, Name
 from manifests.times import Day
+from manifests.verdict import Verdict
 
 STEERING = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069"
 """What no text may hold (R5): it would move a cursor, end a line or turn a word round."""

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from manifests import acquisition, bodies, cards, entries, pieces, records
+from manifests import acquisition, bodies, cards, pieces, records
+from manifests.entry import Private, Public
 from manifests.findings import TABLE, Severity
 from tests.docs.reliability import reliability_page
 
@@ -233,9 +234,7 @@ def _record_schema() -> dict[str, Any]:
 
 def _line_schema() -> dict[str, Any]:
     """One line of an entry list in its three shapes (docs/spec/entries.md, E1)."""
-    (public, private), parts = msgspec.json.schema_components(
-        [entries.Public, entries.Private], ref_template="#/$defs/{name}"
-    )
+    (public, private), parts = msgspec.json.schema_components([Public, Private], ref_template="#/$defs/{name}")
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     shapes = [
         {"public": public, "private": private, "salt": digest},

@@ -20,11 +20,12 @@ from hashing.errors import HashingError, SurroundingsFail
 from hashing.measure import Progress, measure
 from manifests.audit import Audited, Candidate, Survey, candidate
 from manifests.errors import NotAllowedError, UsageError
-from manifests.findings import Finding, Severity, Verdict
+from manifests.findings import Finding, Severity
 from manifests.records import Record
 from manifests.report import Report
 from manifests.shapes import Workers
 from manifests.times import parse, text
+from manifests.verdict import Verdict
 
 Telling = Callable[[Progress], None] | None
 

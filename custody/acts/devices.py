@@ -31,7 +31,7 @@ from hashing.items import Item
 from hashing.measure import Plan, recipe_of
 from hashing.media.device import NAME, RETRIES, is_writable, read_device
 from hashing.progress import adding
-from manifests.entries import READ
+from manifests.entry import READ
 from manifests.errors import NotAllowedError, RefutedError
 from manifests.records import Record
 from manifests.times import text

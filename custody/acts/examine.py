@@ -18,11 +18,12 @@ from hashing.measure import Progress, measure
 from manifests import bodies, cards, derivations, records, verify
 from manifests.chain import OrderViolated
 from manifests.errors import RefutedError, UsageError
-from manifests.findings import Area, Finding, Severity, Verdict, worse
+from manifests.findings import Area, Finding, Severity
 from manifests.report import ChainReport, CopyTally, MediaTally, Report, sort_findings
 from manifests.shapes import MediaCheck, Workers
 from manifests.times import text
 from manifests.trust import Anchor, Trust, newest_lists
+from manifests.verdict import Verdict, worse
 from manifests.verify import ChainFiles, RecordFiles, verify_chain
 
 

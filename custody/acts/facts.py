@@ -14,7 +14,7 @@ from manifests.shapes import inert
 
 if TYPE_CHECKING:
     from hashing.devices.facts import DeviceFacts
-    from hashing.devices.partitions import Partition, Table
+    from hashing.devices.partition_table import Partition, Table
 
 MOST_TEXT = 4000
 """Characters of one fact in a record."""

@@ -6,12 +6,12 @@ item a claim is about, and what becomes of it, is decided in `custody.acts.claim
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from custody.acts import claimed
 from custody.edges import files
@@ -25,9 +25,6 @@ from hashing.reading import MEASURED, Reader, Recipe
 from manifests import bodies
 from manifests.digest import PREFIX
 from manifests.errors import EnvironmentFault, UsageError
-
-if TYPE_CHECKING:
-    from custody.acts.contents import Contents
 
 MOST_LOGS = 100
 UNDERSTOOD = (
@@ -128,16 +125,6 @@ def taken(paths: tuple[str, ...], work: Path) -> Iterator[Logs | None]:
                 raise UsageError(f"{path} was given twice", "name each log once")
             found.append(one)
         yield Logs(tuple(found), stack.enter_context(matching(work / "names.db")), work)
-
-
-def with_logs(contents: "Contents", logs: Logs | None, notice: Callable[[str], None]) -> "Contents":
-    """What to seal, with logs, and with every digest that they claim; what that adds `notice` is told."""
-    if logs is None:
-        return contents
-    more = tuple(name for name in logs.algorithms if name not in contents.algorithms)
-    if more:
-        notice(f"note: computed too, because a log claims it: {', '.join(more)}")
-    return replace(contents, logs=logs, algorithms=(*contents.algorithms, *more))
 
 
 def _taken(path: str, copy: Path) -> Taken:

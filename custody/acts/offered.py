@@ -23,10 +23,11 @@ from manifests import bodies, derivations, verify
 from manifests.chain import ChainState
 from manifests.digest import identity
 from manifests.errors import NotAllowedError, UsageError
-from manifests.findings import Finding, Severity, Verdict, verdict
+from manifests.findings import Finding, Severity, verdict
 from manifests.records import Record
 from manifests.report import ChainReport
 from manifests.shapes import MediaCheck
+from manifests.verdict import Verdict
 
 Progressing = Callable[[Progress], None] | None
 

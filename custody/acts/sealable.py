@@ -1,7 +1,7 @@
 """What is to be measured, and whether it may be, before hours are spent on it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,3 +65,13 @@ def check_outside(desk: Desk, paths: Iterable[str]) -> None:
                 f"{path} and the register lie inside one another",
                 "keep evidence outside the register's folder",
             )
+
+
+def with_logs(contents: Contents, logs: "Logs | None", notice: Callable[[str], None]) -> Contents:
+    """What to seal, with logs, and with every digest that they claim; what that adds `notice` is told."""
+    if logs is None:
+        return contents
+    more = tuple(name for name in logs.algorithms if name not in contents.algorithms)
+    if more:
+        notice(f"note: computed too, because a log claims it: {', '.join(more)}")
+    return replace(contents, logs=logs, algorithms=(*contents.algorithms, *more))

@@ -13,8 +13,9 @@ from custody.edges.package import Package, open_package
 from custody.render import story, text
 from manifests import cards
 from manifests.errors import NotAllowedError, UndeterminedError, UsageError
-from manifests.findings import Severity, Verdict
+from manifests.findings import Severity
 from manifests.seals import written_as
+from manifests.verdict import Verdict
 
 __all__ = ["answers", "copied", "finish", "look", "looking", "opened", "seals", "take_back", "tell"]
 

@@ -123,7 +123,8 @@ def _contents(
 ) -> Any:  # fmt: skip
     """Read the logs, then measure; `options` are those of a device."""
     from custody.acts.contents import seal_contents, working_folder
-    from custody.acts.logs import taken, with_logs
+    from custody.acts.logs import taken
+    from custody.acts.sealable import with_logs
 
     with working_folder(desk) as work, taken(logs, work) as found:
         contents = with_logs(contents, found, me.say)

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from hashing.items import Item
-from manifests.entries import READ
+from manifests.entry import READ
 from manifests.errors import EnvironmentFault
 
 NOTHING, SEVERAL = 0, -1

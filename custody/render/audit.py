@@ -6,7 +6,7 @@ from typing import Any
 from custody.render import json, story, text
 from custody.render.safe import safe
 from manifests.audit import Audited, AuditReport, Candidate, Survey
-from manifests.findings import Verdict
+from manifests.verdict import Verdict
 
 _SHOWN = 40
 """Lines of one section; JSON has all."""

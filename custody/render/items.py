@@ -8,7 +8,7 @@ import msgspec
 from custody.render import story
 from custody.render.digest_lists import DigestLists
 from custody.render.safe import safe
-from manifests.entries import Entry
+from manifests.entry import Entry
 
 SHOWN_RANGES = 10
 

@@ -8,10 +8,11 @@ from custody.render import logs, story
 from custody.render.safe import safe
 from manifests import bodies
 from manifests.chain import ChainState
-from manifests.findings import Finding, Severity, Verdict
+from manifests.findings import Finding, Severity
 from manifests.names import chain_type
 from manifests.report import ChainReport, CopyTally, Report, VerifiedRecord
 from manifests.seals import Bag
+from manifests.verdict import Verdict
 
 WIDTH = 80
 SHOWN_RECORDS, SHOWN_FINDINGS, SHOWN_ALIKE = 14, 12, 3

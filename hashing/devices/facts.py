@@ -7,7 +7,7 @@ most MOST_TEXT characters, and never shown without `safe()`.
 from dataclasses import dataclass, field
 
 from hashing.devices.hidden import Hidden
-from hashing.devices.partitions import Table
+from hashing.devices.partition_table import Table
 
 MOST_TEXT = 200
 """Characters of one text."""

@@ -5,7 +5,7 @@ import zlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from hashing.devices.partitions import Damaged, Partition, Read, Table, placed
+from hashing.devices.partition_table import Damaged, Partition, Read, Table, placed
 
 _HEADER = struct.Struct("<8s4sIII QQQQ 16s QIII")
 _ENTRY = struct.Struct("<16s16sQQQ72s")

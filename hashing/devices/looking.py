@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
 
-from hashing.devices.partitions import Partition, Table, not_known, read_table
+from hashing.devices.partition_table import Partition, Table, not_known
+from hashing.devices.partitions import read_table
 from hashing.errors import CannotStart
 from hashing.sandbox.channel import Channel
 from hashing.sandbox.fields import check_list, check_number, check_object, read_object

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from hashing.devices.partitions import Damaged, Partition, Read, Table, placed
+from hashing.devices.partition_table import Damaged, Partition, Read, Table, placed
 
 _ENTRY = struct.Struct("<B3xB3xII")
 _ENTRIES, _MARK, _DISK = 446, 510, 440

@@ -15,7 +15,7 @@ from hashing.devices import hidden, node
 from hashing.devices.facts import DeviceFacts, Identity, Words
 from hashing.devices.kernel import words_of
 from hashing.devices.looking import table_of
-from hashing.devices.partitions import Table, not_known
+from hashing.devices.partition_table import Table, not_known
 from hashing.errors import DeviceFails
 from hashing.opening import reason_of
 

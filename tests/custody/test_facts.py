@@ -15,7 +15,7 @@ from custody.render.facts import quoted, toml
 from custody.render.safe import safe
 from hashing.devices.facts import DeviceFacts, Words
 from hashing.devices.hidden import Area, Hidden
-from hashing.devices.partitions import Partition, Table
+from hashing.devices.partition_table import Partition, Table
 from manifests.acquisition import asked
 from tests.custody.station import EX, World
 from tests.hashing.loops import blank, loop, sfdisk

@@ -13,8 +13,8 @@ from custody.render.package_text import texts
 from manifests import bodies
 from manifests.chain import OrderViolated
 from manifests.errors import NotAllowedError
-from manifests.findings import Verdict
 from manifests.shapes import Authority, LedgerHead, MediaCheck, Outsider
+from manifests.verdict import Verdict
 from tests.scene import House, Scene
 
 LONG_AGO = "2019-01-01T09:00:00+03:00"

@@ -17,8 +17,10 @@ from hashing.items import Item, Outcome
 from hashing.measure import Plan, measure
 from hashing.sources import sources_from
 from manifests.compare import SealedList, compare
-from manifests.entries import Entry, check_list, print_line, read_line
-from manifests.findings import Verdict, verdict
+from manifests.entries import check_list, print_line, read_line
+from manifests.entry import Entry
+from manifests.findings import verdict
+from manifests.verdict import Verdict
 from tests.vectors.pen import Listing
 
 from .conftest import SHARED, START, descendants

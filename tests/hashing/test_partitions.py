@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from hashing.devices import looking
-from hashing.devices.partitions import Read, Table, read_table
+from hashing.devices.partition_table import Read, Table
+from hashing.devices.partitions import read_table
 from hashing.sandbox.framing import message
 from hashing.sandbox.spawn import SpawnedProcess
 

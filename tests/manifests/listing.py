@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from hashing.items import Description, Item, Outcome
-from manifests import entries
+from manifests import entry
 from manifests.bodies import BoundTree
 from manifests.entries import check_list
 from manifests.errors import RefutedError
@@ -58,7 +58,7 @@ DESCRIPTIONS = st.none() | st.builds(
 READ = st.builds(item, name=NAMES, size=st.integers(0, 2**53 - 1), description=DESCRIPTIONS,
                  modified=st.integers(-(10**18), 4 * 10**18))  # fmt: skip
 NOT_READ = st.builds(
-    item, name=NAMES, outcome=st.sampled_from([o for o in Outcome if o.value not in entries.READ]), size=st.none(),
+    item, name=NAMES, outcome=st.sampled_from([o for o in Outcome if o.value not in entry.READ]), size=st.none(),
     digests=st.just({}), reason=st.just("in words"))  # fmt: skip
 PARTLY = st.builds(
     item, name=NAMES, outcome=st.just(Outcome.PARTIAL), reason=st.just("bad"), size=st.integers(2048, 2**53 - 1),

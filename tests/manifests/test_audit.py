@@ -7,8 +7,8 @@ import pytest
 
 from manifests import bodies
 from manifests.audit import AGAIN, Audited, AuditReport, Candidate, Survey, candidate
-from manifests.findings import Verdict
 from manifests.shapes import MediaCheck, Noticed
+from manifests.verdict import Verdict
 from manifests.verify import verify_chain
 from tests.vectors.pen import EXHIBIT, Pen, trusted, verification
 from tests.vectors.people import JANE, KIBRA, LAB, PETER

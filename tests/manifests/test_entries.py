@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashing.items import Description, Item
-from manifests.entries import Entry, print_line, read_line
+from manifests.entries import print_line, read_line
+from manifests.entry import Entry
 from manifests.errors import RefutedError
 from tests.manifests.listing import ITEMS, SALT, item
 

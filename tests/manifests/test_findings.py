@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifests.findings import NEVER_DESPITE, TABLE, Area, Finding, Severity, Verdict, verdict, worse
+from manifests.findings import NEVER_DESPITE, TABLE, Area, Finding, Severity, verdict
 from manifests.report import Report, sort_findings
+from manifests.verdict import Verdict, worse
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
 HEADINGS = [

@@ -7,8 +7,9 @@ import pytest
 
 from manifests import bodies
 from manifests.digest import identity
-from manifests.findings import Verdict, verdict
+from manifests.findings import verdict
 from manifests.records import Record
+from manifests.verdict import Verdict
 from manifests.verify import verify_chain
 from tests.manifests.telling import judge
 from tests.vectors.pen import NOT_MEASURED, Pen, signed, trusted

@@ -4,8 +4,8 @@ import pytest
 
 from manifests import bodies
 from manifests.errors import NotAllowedError
-from manifests.findings import Verdict
 from manifests.report import Report
+from manifests.verdict import Verdict
 from tests.scene import CASE, Scene, codes
 
 COPY = f"LAB:{CASE}/EX-2-COPY"

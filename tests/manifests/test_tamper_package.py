@@ -12,8 +12,8 @@ from custody.acts import examine
 from custody.edges.package import Package
 from manifests.cards import b64, unb64
 from manifests.errors import RefutedError, UsageError
-from manifests.findings import Verdict
 from manifests.report import Report
+from manifests.verdict import Verdict
 from tests.manifests.touching import CARD, CONFIRMED, PHONE, REFUTED, UNDETERMINED, Story, each_byte
 from tests.scene import CASE, Scene, codes
 from tests.vectors.forging import print_signature

@@ -13,9 +13,9 @@ from manifests import bodies
 from manifests.cards import b64
 from manifests.digest import identity
 from manifests.errors import NotAllowedError
-from manifests.findings import Verdict
 from manifests.ledger import head, split
 from manifests.trust import Anchor
+from manifests.verdict import Verdict
 from tests.manifests.touching import (
     CARD,
     CONFIRMED,

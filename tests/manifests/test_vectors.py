@@ -12,8 +12,9 @@ from custody.acts.desk import Desk
 from custody.edges.package import Package
 from custody.edges.pins import Pins
 from custody.edges.register import Register
-from manifests.findings import TABLE, Verdict
+from manifests.findings import TABLE
 from manifests.report import Report
+from manifests.verdict import Verdict
 from tests.scene import tell
 from tests.vectors import make, pen
 

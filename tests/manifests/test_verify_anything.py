@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from manifests import bodies
 from manifests.bodies import BODIES, EXHIBIT, BoundTree
 from manifests.derivations import check_derivations
-from manifests.findings import Verdict, verdict
+from manifests.findings import verdict
 from manifests.report import ChainReport
+from manifests.verdict import Verdict
 from manifests.verify import RecordFiles, verify_chain
 from tests.manifests.drawing import values
 from tests.vectors.pen import Pen, signed, trusted

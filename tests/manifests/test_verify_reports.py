@@ -6,9 +6,9 @@ import pytest
 
 from manifests import bodies
 from manifests.cards import b64
-from manifests.findings import Verdict
 from manifests.report import Report
 from manifests.shapes import MediaCheck
+from manifests.verdict import Verdict
 from manifests.verify import ChainFiles, verify_chain
 from tests.manifests.telling import long_chain, with_record
 from tests.vectors.pen import (

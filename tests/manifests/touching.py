@@ -12,7 +12,7 @@ from custody.edges.package import Package
 from manifests import bodies, ledger, records
 from manifests.digest import identity
 from manifests.errors import CustodyError, RefutedError, UndeterminedError
-from manifests.findings import Verdict
+from manifests.verdict import Verdict
 from manifests.verify import RecordFiles, open_record
 from tests.scene import CASE, PASSPHRASE, House, Scene, codes
 from tests.vectors.pen import Pen
