@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from hashing.items import Item
 from hashing.opening import Folder
 from hashing.reading import UNREADABLE, Reading, Recipe
-from hashing.walking import Container, Found, Run
+from hashing.walking import Container, Found, NameRun
 from hashing.wire import Row, row_of
 
 TYPE_CHECKING = False
@@ -116,7 +116,7 @@ class Job:
                 job.entries.append(entry)
             else:
                 folder, name = files[done]
-                job.add(Run(folder, [name], [entry]))
+                job.add(NameRun(folder, [name], [entry]))
                 done += 1
         del self.entries[first:]
         self.rest = [job for job in (single, others) if job.entries]

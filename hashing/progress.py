@@ -11,7 +11,7 @@ from threading import Event, Thread
 from hashing.items import Item
 from hashing.opening import Folder
 from hashing.sources import Source
-from hashing.walking import Run, walk
+from hashing.walking import NameRun, walk
 
 _EVERY = 0.1
 """Seconds between two calls."""
@@ -97,7 +97,7 @@ class Meter:
         for found in walk(self._sources):
             if self._stop.is_set():
                 return
-            if isinstance(found, Run):
+            if isinstance(found, NameRun):
                 items += len(found.names)
                 size += sum(_size(found.folder, name) for name in found.names)
             else:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from hashing.items import Item
 from hashing.opening import Folder
 from hashing.reading import marks_of
-from hashing.walking import Found, Run
+from hashing.walking import Found, NameRun
 
 
 def resumed(found: Iterator[Found], known: Iterable[Item]) -> Iterator[Found]:
@@ -18,7 +18,7 @@ def resumed(found: Iterator[Found], known: Iterable[Item]) -> Iterator[Found]:
     before = iter(known)
     at = next(before, None)
     for one in found:
-        if at is None or not isinstance(one, Run):
+        if at is None or not isinstance(one, NameRun):
             yield one
             continue
         start = 0
@@ -32,10 +32,10 @@ def resumed(found: Iterator[Found], known: Iterable[Item]) -> Iterator[Found]:
         yield from _part(one, start, len(one.names))
 
 
-def _part(run: Run, start: int, end: int) -> Iterator[Run]:
+def _part(run: NameRun, start: int, end: int) -> Iterator[NameRun]:
     """Some files of a run, if there are any."""
     if start < end:
-        yield Run(run.folder, run.names[start:end], run.listed[start:end])
+        yield NameRun(run.folder, run.names[start:end], run.listed[start:end])
 
 
 def _order(name: bytes) -> list[bytes]:

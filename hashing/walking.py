@@ -34,7 +34,7 @@ _UNKNOWN = (Outcome.OTHER, "neither a file nor anything else that is known")
 _LOST = "the folder that holds it was moved away while it was measured"
 
 
-class Run:
+class NameRun:
     """Regular files of one folder, by the look of them, that stand one behind the other in the list."""
 
     __slots__ = ("folder", "listed", "names")
@@ -67,7 +67,7 @@ class Container:
         """Those of their items, counted from 1."""
 
 
-Found = Run | Item | Container
+Found = NameRun | Item | Container
 
 
 def unmeasured(
@@ -92,7 +92,7 @@ def walk(sources: Sequence[Source], *, images: bool = False) -> Iterator[Found]:
     passed = 0
     for source in sources:
         for found in _below(source, images, passed):
-            passed += len(found.names) if isinstance(found, Run) else 1
+            passed += len(found.names) if isinstance(found, NameRun) else 1
             yield found
 
 
@@ -137,7 +137,7 @@ def _look(folder: Folder, name: bytes, listed: bytes) -> Found | None:
     try:
         status = folder.status(name)
         if stat.S_ISREG(status.st_mode):
-            return Run(folder, [name], [listed])
+            return NameRun(folder, [name], [listed])
         if stat.S_ISDIR(status.st_mode):
             return None
         if stat.S_ISLNK(status.st_mode):
@@ -197,7 +197,7 @@ class _Tree:
     def everything(self) -> Iterator[Found]:
         """All that is below the folder; the folder itself only where it is empty or unreadable."""
         for found in self._all():
-            self._passed += len(found.names) if isinstance(found, Run) else 1
+            self._passed += len(found.names) if isinstance(found, NameRun) else 1
             yield found
 
     def _all(self) -> Iterator[Found]:
@@ -224,7 +224,7 @@ class _Tree:
         before = self._before()
         if frame.folder and (names := frame.run()):
             frame.count(names, self._passed)
-            yield Run(frame.folder, names, [before + name for name in names])
+            yield NameRun(frame.folder, names, [before + name for name in names])
             if image := frame.images.get(names[-1]):
                 listed, numbers = [before + n for n in image.names], tuple(frame.numbers[n] for n in image.names)
                 yield Container(frame.folder, image, listed, numbers)

@@ -17,9 +17,9 @@ from hashing.damage.saying import (
     STRUCTURES,
     UNKNOWN,
     UNREADABLE,
+    DamagePlace,
     Lying,
     Part,
-    Place,
 )
 from hashing.damage.spans import Span, joined, total, without
 from hashing.items import PIECE_SIZE, Item
@@ -206,7 +206,7 @@ _PLACES = {
 }
 
 
-def _place(place: Place, sound: bool) -> str:
+def _place(place: DamagePlace, sound: bool) -> str:
     """One place in words."""
     path = place.path or "the root folder"
     part = f" of partition {place.volume}" if place.volume else ""

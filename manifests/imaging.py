@@ -46,7 +46,7 @@ class Begun(Closed, frozen=True, kw_only=True):
     resumed_at: tuple[Time, ...] = ()
 
 
-class Step(Closed, frozen=True, kw_only=True):
+class ImagingStep(Closed, frozen=True, kw_only=True):
     """A further point that can be gone back to: bytes before it; since the last one pieces and unreadable ranges."""
 
     at: Count
@@ -54,11 +54,11 @@ class Step(Closed, frozen=True, kw_only=True):
     unreadable: tuple[tuple[Count, Count], ...] = ()
 
 
-def read(lines: Iterable[bytes]) -> Iterator[Begun | Step]:
+def read(lines: Iterable[bytes]) -> Iterator[Begun | ImagingStep]:
     """The first line, if there is one, and the steps; a torn last line is none. Raises RefutedError for damage."""
     for number, body in enumerate(bodies(lines), start=1):
         if number > 1:
-            yield strict.decode(body, Step)
+            yield strict.decode(body, ImagingStep)
             continue
         begun = strict.decode(body, Begun)
         if begun.format != FORMAT:
@@ -66,7 +66,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Begun | Step]:
         yield begun
 
 
-def reached(steps: Iterable[Step], size: int) -> Reached:
+def reached(steps: Iterable[ImagingStep], size: int) -> Reached:
     """How far an image of so many bytes is by its steps; raises RefutedError where they contradict themselves."""
     at = Reached()
     for step in steps:

@@ -38,7 +38,7 @@ def split(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class LedgerStanding:
     """How a ledger stands to the records of its register (G4, G5)."""
 
     findings: tuple[Finding, ...]
@@ -59,7 +59,7 @@ def stand(
     heads: Iterable[tuple[str, LedgerHead]],
     pinned: LedgerHead | None,
     written_at: WrittenAt = lambda subject: None,
-) -> Standing:
+) -> LedgerStanding:
     """Compare a ledger with all record files of its register (`known`: line to subject), the heads that signed
     records carry (with the record's subject), and the head that this computer saw last.
 
@@ -84,7 +84,7 @@ def stand(
     wanted = [(subject, head, "ledger-inconsistent") for subject, head in heads]
     wanted += [("this computer", pinned, "ledger-shorter")] if pinned else []
     found += _heads([*lines, waiting] if waiting else lines, wanted)
-    return Standing(findings=tuple(found), size=len(data) - len(torn), waiting=waiting)
+    return LedgerStanding(findings=tuple(found), size=len(data) - len(torn), waiting=waiting)
 
 
 def check(

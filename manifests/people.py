@@ -18,7 +18,7 @@ from manifests.times import parse
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class SigningOrder:
     """Where records stand in a register's ledger: the number of the line, by a record's identity."""
 
     lines: dict[str, int]
@@ -40,7 +40,7 @@ class Order:
         )
 
 
-def judge_people(state: JournalState, chains: Iterable[ChainReport], order: Order) -> Iterator[Finding]:
+def judge_people(state: JournalState, chains: Iterable[ChainReport], order: SigningOrder) -> Iterator[Finding]:
     """What the journal has against the signers and witnesses of some chains."""
     for chain in chains:
         if chain_type(chain.id) == "journal":
@@ -52,7 +52,7 @@ def judge_people(state: JournalState, chains: Iterable[ChainReport], order: Orde
                     yield from _judge(state, opened, person, order)
 
 
-def _judge(state: JournalState, opened: VerifiedRecord, person: Person, order: Order) -> Iterator[Finding]:
+def _judge(state: JournalState, opened: VerifiedRecord, person: Person, order: SigningOrder) -> Iterator[Finding]:
     record = opened.record
     about = f"{record.chain} {file_name(record).removesuffix('.json')}"
     own = person.register_id == state.id
@@ -72,12 +72,12 @@ def _judge(state: JournalState, opened: VerifiedRecord, person: Person, order: O
         yield Finding(code="certificate-revoked", subject=about, text=text)
 
 
-def _is_before_enrolment(opened: VerifiedRecord, enrolment: Enrolment, order: Order) -> bool:
+def _is_before_enrolment(opened: VerifiedRecord, enrolment: Enrolment, order: SigningOrder) -> bool:
     after = order.is_after(opened.record.digest, enrolment.record)
     return opened.signing_time < enrolment.at if after is None else not after
 
 
-def _is_behind(opened: VerifiedRecord, person: Person, ending: Ending, order: Order) -> bool:
+def _is_behind(opened: VerifiedRecord, person: Person, ending: Ending, order: SigningOrder) -> bool:
     """Whether a key had ended, or may have, when it signed this."""
     after = order.is_after(opened.record.digest, ending.record)
     if after is None:

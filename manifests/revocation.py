@@ -70,7 +70,7 @@ class Shown:
 NOTHING_SHOWN = Shown()
 
 
-class Standing(Enum):
+class SignatureStanding(Enum):
     """How a signature stands to the revocation of its certificate."""
 
     SIGNED_BEFORE = "shown to be older than S"
@@ -78,7 +78,7 @@ class Standing(Enum):
     SIGNED_AFTER = "shown to be later than R"
 
 
-def judge(revocation: Revocation, signing_time: datetime, shown: Shown) -> Standing:
+def judge(revocation: Revocation, signing_time: datetime, shown: Shown) -> SignatureStanding:
     """Whether a signature by a revoked certificate is good (S6).
 
     What would refute must be said by two clocks: the signer's own, and that of the agency before it in the chain.
@@ -87,9 +87,9 @@ def judge(revocation: Revocation, signing_time: datetime, shown: Shown) -> Stand
     replaced = revocation.reason == "superseded"
     before = signing_time if replaced else shown.before
     if before is not None and before <= revocation.since:
-        return Standing.SIGNED_BEFORE
+        return SignatureStanding.SIGNED_BEFORE
     late = shown.after is not None and min(shown.after, signing_time) > revocation.made  # R is a whole second
-    return Standing.SIGNED_AFTER if late and not replaced else Standing.OPEN
+    return SignatureStanding.SIGNED_AFTER if late and not replaced else SignatureStanding.OPEN
 
 
 def make_list(root: bytes, root_key: Any, wanted: RevocationList) -> bytes:

@@ -13,7 +13,7 @@ from manifests import certificates
 from manifests.certificates import read_officer
 from manifests.digest import identity
 from manifests.errors import RefutedError
-from manifests.revocation import NOTHING_SHOWN, RevocationList, Shown, Standing, judge, newest
+from manifests.revocation import NOTHING_SHOWN, RevocationList, Shown, SignatureStanding, judge, newest
 from manifests.shapes import Person
 
 
@@ -153,9 +153,9 @@ def _revocation(
     text += f" ({revocation.reason})" if revocation.reason else ""
     text += f", not good since {revocation.since:%Y-%m-%dT%H:%M:%SZ}" if revocation.invalid_from else ""
     standing = judge(revocation, signing_time, shown)
-    if standing is Standing.SIGNED_BEFORE:
+    if standing is SignatureStanding.SIGNED_BEFORE:
         yield Doubt(code="revoked-later", text=text)
-    elif standing is Standing.SIGNED_AFTER:
+    elif standing is SignatureStanding.SIGNED_AFTER:
         yield Doubt(code="certificate-bad", text=f"{text}; shown to be signed after that")
     else:
         yield Doubt(code="certificate-revoked", text=text)

@@ -23,7 +23,7 @@ _CHECK = 16
 """Hexadecimal digits before each line."""
 
 
-class Asked(Closed, frozen=True, kw_only=True):
+class SealingRequest(Closed, frozen=True, kw_only=True):
     """What was to be measured, and with what: only the same may go on."""
 
     chain: ChainId
@@ -35,11 +35,11 @@ class Asked(Closed, frozen=True, kw_only=True):
     tool: Tool
 
 
-class Head(Closed, frozen=True, kw_only=True):
+class SealingHead(Closed, frozen=True, kw_only=True):
     """The first line."""
 
     format: Text
-    asked: Asked
+    asked: SealingRequest
     started_at: Time
     resumed_at: tuple[Time, ...] = ()
 
@@ -57,7 +57,7 @@ class Printer:
         return b"%b %b\n" % (self._check, body)
 
 
-def read(lines: Iterable[bytes]) -> Iterator[Head | Item]:
+def read(lines: Iterable[bytes]) -> Iterator[SealingHead | Item]:
     """The head, if there is one, and the items; a torn last line is none. Raises RefutedError for any other damage."""
     last = None
     for number, body in enumerate(bodies(lines), start=1):
@@ -85,8 +85,8 @@ def bodies(lines: Iterable[bytes]) -> Iterator[bytes]:
         yield body
 
 
-def _head(body: bytes) -> Head:
-    head = strict.decode(body, Head)
+def _head(body: bytes) -> SealingHead:
+    head = strict.decode(body, SealingHead)
     if head.format != FORMAT:
         raise RefutedError(f"not of the format {FORMAT}")
     return head

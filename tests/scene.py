@@ -192,7 +192,7 @@ class House:
     ) -> list[receiving.Offered]:  # fmt: skip
         chains = [self.chain(name) for name in names] if package is None else released_in(package)
         found = {self.chain(name): tuple(map(str, paths)) for name, paths in (media or {}).items()}
-        return receiving.look(desk, copied, chains, receiving.Looking(media=found, later=later), None)
+        return receiving.look(desk, copied, chains, receiving.OfferOptions(media=found, later=later), None)
 
     def receive(self, package: Package | None, *names: str, media: dict[str, tuple[Path, ...]] | None = None,
                 later: bool = False, refuse: str | None = None, seal: str | None = None,
@@ -226,12 +226,12 @@ class House:
         here = self.register
         chains = [self.chain(name) for name in names] or [desk.name, *here.cases(), *here.exhibits()]
         paths = {self.chain(name): tuple(map(str, found)) for name, found in (media or {}).items()}
-        looking = examine.Looking(media=paths, records_only=records_only, quick=quick, code=code)
+        looking = examine.VerifyOptions(media=paths, records_only=records_only, quick=quick, code=code)
         return examine.in_register(desk, "the register", chains, looking)
 
     def check(self, package: Package, **wanted: Any) -> Report:
         """Verify a package under what this agency trusts."""
-        return examine.in_package(package, self.desk().trust, examine.Looking(**wanted))
+        return examine.in_package(package, self.desk().trust, examine.VerifyOptions(**wanted))
 
     def chain(self, name: str) -> str:
         """The chain id of `EX-1`, wherever it was opened, or of a whole id."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from custody.commands import demo_files, demo_photos
-from custody.commands.demo_stage import Actor, DemoFailed, Stage, abridged, typed_line
+from custody.commands.demo_stage import DemoFailed, DemoPerson, Stage, abridged, typed_line
 
 CUSTODY = Path(sys.executable).with_name("custody")
 PHOTO = "DCIM/100DEMO/IMG_0008.JPG"
@@ -243,7 +243,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 
 def test_a_step_with_another_exit_status_fails(tmp_path: Path) -> None:
     stage = Stage(folder=tmp_path, command_line=lambda words, standalone_mode: 5, shown=False)
-    clerk = Actor(title="Clerk", register="court")
+    clerk = DemoPerson(title="Clerk", register="court")
     with pytest.raises(DemoFailed, match="the exit status should be 0, and is 5"):
         stage.does(clerk, "verify")
     assert [(step.exit, step.expected) for step in stage.steps] == [(5, 0)]
@@ -255,7 +255,7 @@ def test_a_step_that_does_not_say_what_it_should_fails(tmp_path: Path) -> None:
         return 3
 
     stage = Stage(folder=tmp_path, command_line=answer, shown=False)
-    clerk = Actor(title="Clerk", register="court")
+    clerk = DemoPerson(title="Clerk", register="court")
     stage.does(clerk, "verify", expect=3, says=("REFUTED", "long name.jpg"))
     with pytest.raises(DemoFailed, match=r"the answer should say 'other\.jpg'"):
         stage.does(clerk, "verify", expect=3, says=("other.jpg",))
@@ -266,7 +266,7 @@ def test_a_command_leaves_the_settings_as_they_were(tmp_path: Path, monkeypatch:
     stage = Stage(folder=tmp_path, command_line=lambda words, standalone_mode: seen.append(_settings()), shown=False)
     for mine in ("/mine", None):
         monkeypatch.setenv("XDG_CONFIG_HOME", mine) if mine else monkeypatch.delenv("XDG_CONFIG_HOME")
-        stage.does(Actor(title="Clerk", register="court"), "status")
+        stage.does(DemoPerson(title="Clerk", register="court"), "status")
         assert (seen[-1], _settings()) == ((str(tmp_path / "settings"), str(tmp_path)), (mine, os.getcwd()))
 
 

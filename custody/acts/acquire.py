@@ -25,12 +25,12 @@ from custody.acts.contents import (
     working_folder,
 )
 from custody.acts.desk import Desk, Written
-from custody.acts.devices import Device, Facts, Notice, facts_after, facts_before, of_device, opened
+from custody.acts.devices import Facts, Notice, SealedDevice, facts_after, facts_before, of_device, opened
 from custody.acts.exhibits import Circumstances, Hands
 from custody.edges import clock, files
 from custody.edges.imaging import Journal, absolute, begin
 from hashing.devices.opening import Opened
-from hashing.imaging.asking import Order, image
+from hashing.imaging.asking import ImageOrder, image
 from hashing.imaging.parts import MOST_PARTS, part_names
 from hashing.imaging.reading_back import read_back
 from hashing.items import PIECES_ABOVE, Item
@@ -59,7 +59,7 @@ class Acquiring:
     """The chain of the exhibit that the device is."""
     into: str
     """The name of the new exhibit."""
-    device: Device
+    device: SealedDevice
     out: Path
     part: int
     """Bytes of one file; 0 for a single one."""
@@ -204,7 +204,7 @@ def _imaged(asked: Acquiring, device: Opened, journal: Journal, progress: Report
     path = asked.folder if asked.folder.is_dir() else asked.out
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        order = Order(
+        order = ImageOrder(
             device=device.descriptor,
             folder=folder,
             stem=asked.stem,

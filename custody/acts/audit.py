@@ -31,7 +31,7 @@ Telling = Callable[[Progress], None] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class AuditReading:
     """How media are read."""
 
     engine: Engine = measure
@@ -104,12 +104,12 @@ def _kind(one: Candidate, now: datetime, every: timedelta) -> str:
 
 
 @dataclass
-class Run:
+class AuditRun:
     """An audit under way: gives out one result after another, and knows what is left."""
 
     desk: Desk
     survey: Survey
-    reading: Reading
+    reading: AuditReading
     progress: Telling = None
     left: tuple[str, ...] = ()
     """Not begun when the time was over."""
@@ -169,7 +169,7 @@ class Run:
     def _read(self, one: Candidate, progress: Telling) -> Report | Finding:
         """The report on one exhibit; a finding where its media are gone. Of a damaged chain only the records count."""
         media: dict[str, tuple[str, ...]] = {one.exhibit: (one.place,)} if one.place else {}
-        looking = examine.Looking(
+        looking = examine.VerifyOptions(
             media=media, quick=self.reading.quick, engine=self.reading.engine, records_only=one.damaged
         )
         try:

@@ -16,7 +16,7 @@ from custody.acts.sealable import check_outside as check_outside
 from custody.acts.sealable import check_stated as check_stated
 from custody.edges import clock, files
 from custody.edges.commit import workspace
-from custody.edges.unfinished import Run, begin
+from custody.edges.unfinished import SealingRun, begin
 from hashing.digests import ALGORITHMS
 from hashing.items import Item
 from hashing.measure import Plan, Progress, measure
@@ -32,7 +32,7 @@ from manifests.records import Record
 from manifests.report import MediaTally
 from manifests.shapes import MediaCheck, Noticed
 from manifests.times import text
-from manifests.unfinished import Asked
+from manifests.unfinished import SealingRequest
 from manifests.verify import ChainFiles, disclosed_name, list_names
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ def sidecars_of(body: bodies.Manifest, lists: dict[str, Path], judged: "Judged |
     return kept | (judged.sidecars if judged else {})
 
 
-def _asked(chain: str, contents: Contents) -> Asked:
+def _asked(chain: str, contents: Contents) -> SealingRequest:
     """What a sealing must have in common with the one that it goes on with."""
-    return Asked(
+    return SealingRequest(
         chain=chain,
         paths=tuple(os.fsencode(Path(path).absolute()) for path in contents.paths),
         algorithms=contents.algorithms,
@@ -115,7 +115,7 @@ def _asked(chain: str, contents: Contents) -> Asked:
 
 
 def _measured(
-    chain: str, contents: Contents, sealed: list[SealedList], work: Path, run: Run, progress: Report
+    chain: str, contents: Contents, sealed: list[SealedList], work: Path, run: SealingRun, progress: Report
 ) -> tuple[EntryWriter, Comparison, dict[str, Path]]:
     """Measure into list files in `work`, comparing with the last manifest on the way."""
     plan = Plan(algorithms=contents.algorithms, describe=contents.describe, decode=contents.decode, marks=True)
@@ -161,7 +161,7 @@ def _same(last: Record, contents: Contents, comparison: Comparison) -> bool:
 
 
 def manifest_of(
-    contents: Contents, writer: EntryWriter, run: Run | Times, finished: str, judged: "Judged | None" = None
+    contents: Contents, writer: EntryWriter, run: SealingRun | Times, finished: str, judged: "Judged | None" = None
 ) -> bodies.Manifest:
     """What a manifest says of the items that were written; raises UsageError where none was measured."""
     if not writer.measured and {each.outcome for each in writer.not_measured()} <= _NOTHING:

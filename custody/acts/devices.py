@@ -42,7 +42,7 @@ Notice = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Device:
+class SealedDevice:
     """A device to read, and how."""
 
     path: str
@@ -53,7 +53,7 @@ class Device:
 
 
 @contextmanager
-def opened(device: Device) -> Iterator[Opened]:
+def opened(device: SealedDevice) -> Iterator[Opened]:
     """The device open for reading; raises NotAllowedError where it could be written to and no reason is given."""
     with obtain(device.path, device.access) as found:
         if is_writable(found.facts) and not device.accept_writable:
@@ -65,7 +65,7 @@ def opened(device: Device) -> Iterator[Opened]:
         yield found
 
 
-def facts_before(stated: Facts | None, device: Device, facts: DeviceFacts, notice: Notice) -> Facts:
+def facts_before(stated: Facts | None, device: SealedDevice, facts: DeviceFacts, notice: Notice) -> Facts:
     """What is known before reading: of the device, of this computer, and what was stated; contradictions are told."""
     found = gather(stated or {}, method="device", here=True, device=facts)
     for line in found.contradicted:
@@ -76,7 +76,7 @@ def facts_before(stated: Facts | None, device: Device, facts: DeviceFacts, notic
     return {**found.facts, "source": source}
 
 
-def facts_after(facts: Facts, item: Item, device: Device) -> Facts:
+def facts_after(facts: Facts, item: Item, device: SealedDevice) -> Facts:
     """The same, and what reading showed; raises nothing, for a changed device has been refused by then."""
     same = "the same number, serial number, size, sector size and count of media, and as read-only as before"
     errors = "none"
@@ -96,7 +96,7 @@ def seal_device(
     desk: Desk,
     chain: str,
     contents: Contents,
-    device: Device,
+    device: SealedDevice,
     *,
     how: Circumstances,
     progress: Report = None,
@@ -136,7 +136,7 @@ def of_device(contents: Contents, facts: Facts) -> Contents:
 def measured(
     found: Opened,
     algorithms: tuple[str, ...],
-    device: Device,
+    device: SealedDevice,
     progress: Report,
     masked: tuple[tuple[int, int], ...] = (),
 ) -> Item:
@@ -147,7 +147,7 @@ def measured(
 
 
 def read_again(
-    chain: ChainFiles, manifests: tuple[Record, ...], device: Device, progress: Report = None
+    chain: ChainFiles, manifests: tuple[Record, ...], device: SealedDevice, progress: Report = None
 ) -> Iterator[Item]:
     """Read a device to compare it with its manifests: what could not be read when it was sealed counts as zeros again.
 

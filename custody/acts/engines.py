@@ -46,9 +46,9 @@ def chosen(name: str, *, store: str, there: str | None, rate: int) -> Iterator[C
             raise UsageError("--store-as names the store as workers see it", "leave it out, or name an --engine")
         yield Chosen(engine=paced(measure), name=LOCAL)
         return
-    from hashing.spread.engine import Elsewhere, Store
+    from hashing.spread.engine import Elsewhere, SharedStore
 
-    with closing(Elsewhere(name, Store(here=store, there=there or store))) as workers:
+    with closing(Elsewhere(name, SharedStore(here=store, there=there or store))) as workers:
         yield Chosen(
             engine=paced(workers.measure), name=name, workers=lambda: Workers(engine="dask", count=workers.workers)
         )

@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cached_property
 
 from custody.acts import ledgers
-from custody.acts.ledgers import Head
+from custody.acts.ledgers import KnownHead
 from custody.acts.trusted import TrustedRegister
 from custody.edges.books import Books, read_books, read_locked_books
 from custody.edges.register import rival_names
@@ -59,7 +59,7 @@ class ExaminedRegister(TrustedRegister):
         return read_locked_books(self.register) if self.has_lock else read_books(self.register)
 
     @cached_property
-    def heads(self) -> tuple[Head, ...]:
+    def heads(self) -> tuple[KnownHead, ...]:
         return tuple(ledgers.known_heads(self.register))
 
     def examine(

@@ -28,7 +28,7 @@ from manifests.verify import ChainFiles, RecordFiles, verify_chain
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looking:
+class VerifyOptions:
     """What to look at beside the records."""
 
     media: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -75,7 +75,9 @@ class _Gathered:
 Progressing = Callable[[Progress], None] | None
 
 
-def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, progress: Progressing = None) -> Report:
+def in_register(
+    desk: Desk, target: str, chains: list[str], looking: VerifyOptions, progress: Progressing = None
+) -> Report:
     """Verify chains of a register: all of it where `chains` are all, with its ledger."""
     found = _Gathered(target=target, trust=desk.trust)
     examined = desk.examine(chains)
@@ -90,7 +92,7 @@ def in_register(desk: Desk, target: str, chains: list[str], looking: Looking, pr
 
 
 def in_package(
-    package: Package, trust: Trust, looking: Looking, own: Desk | None = None, progress: Progressing = None
+    package: Package, trust: Trust, looking: VerifyOptions, own: Desk | None = None, progress: Progressing = None
 ) -> Report:
     """Verify a package: its chains, and its media where they travel inside or are named."""
     came = package.cards()
@@ -146,7 +148,7 @@ def under(desk: Desk, report: Report) -> Report:
     return replace(report, findings=sort_findings([*report.findings, *desk.journal_findings()]))
 
 
-def in_reply(path: Path, trust: Trust, looking: Looking) -> Report:
+def in_reply(path: Path, trust: Trust, looking: VerifyOptions) -> Report:
     """Verify the records in a reply, each by itself."""
     reply = cards.read_reply(files.read(path, cards.MAX_REPLY))
     came = [cards.unb64(card.crl) for card in importing.cards_from(reply)]
@@ -157,7 +159,7 @@ def in_reply(path: Path, trust: Trust, looking: Looking) -> Report:
     return _finish(found, looking)
 
 
-def in_file(path: Path, trust: Trust, looking: Looking) -> Report:
+def in_file(path: Path, trust: Trust, looking: VerifyOptions) -> Report:
     """Verify one record's file with the signatures beside it, by itself."""
     found = _Gathered(target=str(path), trust=trust)
     _single(found, read_record(path.parent, path.name))
@@ -187,7 +189,7 @@ def _media(
     chain: ChainFiles,
     report: ChainReport,
     inside: Carried | None,
-    looking: Looking,
+    looking: VerifyOptions,
     progress: Progressing,
 ) -> None:
     """Compare an exhibit's media: where the person says they are, or inside a package."""
@@ -229,7 +231,7 @@ def _undecoded(tally: MediaTally) -> Iterator[str]:
         yield f"{tally.exhibit}: the media inside {many}: not decoded again, the container is the same (--decode does)"
 
 
-def _finish(found: _Gathered, looking: Looking, desk: Desk | None = None) -> Report:
+def _finish(found: _Gathered, looking: VerifyOptions, desk: Desk | None = None) -> Report:
     told = any(finding.meaning.area is Area.RECORDS for finding in found.findings)
     if not any(chain.records for chain in found.chains) and not told:
         found.findings.append(Finding(code="nothing-found", subject=found.target))

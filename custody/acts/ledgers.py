@@ -10,18 +10,18 @@ from custody.edges.register import Register, read_record, record_names
 from manifests import bodies, ledger, records
 from manifests.errors import RefutedError
 from manifests.findings import Finding
-from manifests.people import Order
+from manifests.people import SigningOrder
 from manifests.records import Record
 from manifests.report import ChainReport, VerifiedRecord
 from manifests.shapes import LedgerHead
 from manifests.times import parse
 
 
-def order_in(books: Books, opened: Iterable[VerifiedRecord]) -> Order:
+def order_in(books: Books, opened: Iterable[VerifiedRecord]) -> SigningOrder:
     """Where some records stand in the ledger."""
     found = tuple(opened)
     lines = {v.record.digest: books.places[line_of(v)] for v in found if line_of(v) in books.places}
-    return Order(lines=lines, records=tuple(v.record for v in found))
+    return SigningOrder(lines=lines, records=tuple(v.record for v in found))
 
 
 def check_books(
@@ -51,7 +51,7 @@ def line_of(opened: VerifiedRecord) -> bytes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Head:
+class KnownHead:
     """A ledger head as a record carries it."""
 
     subject: str
@@ -64,21 +64,21 @@ class Head:
     at: str
 
 
-def _head_of(record: Record) -> Iterator[Head]:
+def _head_of(record: Record) -> Iterator[KnownHead]:
     body, envelope = record.body, record.envelope
     if isinstance(body, bodies.Release | bodies.Receipt):
-        yield Head(
+        yield KnownHead(
             subject=f"{record.chain} {record.position:04d}", record=record.digest, register=envelope.by.register_id,
             head=body.ledger, restored=body.restored, at=envelope.recorded_at,
         )  # fmt: skip
 
 
-def heads_of(chain: ChainReport) -> list[Head]:
+def heads_of(chain: ChainReport) -> list[KnownHead]:
     """The ledger heads that a chain's records carry, in order."""
     return [head for v in chain.records for head in _head_of(v.record)]
 
 
-def known_heads(register: Register) -> Iterator[Head]:
+def known_heads(register: Register) -> Iterator[KnownHead]:
     """The heads in all records of a register, which were checked when they were taken in."""
     for chain in register.exhibits():
         folder = register.folder(chain)
@@ -89,7 +89,7 @@ def known_heads(register: Register) -> Iterator[Head]:
                 yield from _head_of(records.read(read_record(folder, name).record))
 
 
-def _came_back(restorations: tuple[Record, ...], head: Head, lines: dict[str, int]) -> bool:
+def _came_back(restorations: tuple[Record, ...], head: KnownHead, lines: dict[str, int]) -> bool:
     """Whether a record of ours was lost with what was put back, and taken in again later (G7)."""
     for record in restorations:
         body = record.body
@@ -103,12 +103,12 @@ def _came_back(restorations: tuple[Record, ...], head: Head, lines: dict[str, in
     return False
 
 
-def find_two_histories(chains: Iterable[ChainReport], known: Iterable[Head] = ()) -> Iterator[Finding]:
+def find_two_histories(chains: Iterable[ChainReport], known: Iterable[KnownHead] = ()) -> Iterator[Finding]:
     """Two heads of one register with one size and two roots, or a head that shrinks along a chain (G5).
 
     Where one of the two says that the register was put back in between, that is `restored`: undecided, and shown.
     """
-    seen: dict[tuple[str | None, int], Head] = {}
+    seen: dict[tuple[str | None, int], KnownHead] = {}
     heads = [heads_of(chain) for chain in chains]
     for head in [*known, *(each for chain in heads for each in chain)]:
         first = seen.setdefault((head.register, head.head.size), head)
@@ -116,7 +116,7 @@ def find_two_histories(chains: Iterable[ChainReport], known: Iterable[Head] = ()
             text = f"{first.subject} and {head.subject} carry two different ledgers of {head.head.size} lines"
             yield Finding(code=_two_codes(first, head), subject=head.subject, text=text)
     for chain in heads:
-        last: dict[str | None, Head] = {}
+        last: dict[str | None, KnownHead] = {}
         for head in chain:
             before = last.get(head.register)
             if before is not None and head.head.size < before.head.size:
@@ -125,5 +125,5 @@ def find_two_histories(chains: Iterable[ChainReport], known: Iterable[Head] = ()
             last[head.register] = head
 
 
-def _two_codes(one: Head, other: Head) -> str:
+def _two_codes(one: KnownHead, other: KnownHead) -> str:
     return "ledger-inconsistent" if one.restored == other.restored else "restored"

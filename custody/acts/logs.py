@@ -150,7 +150,7 @@ def _copied(path: str, copy: Path) -> tuple[str, int]:
             raise UsageError(f"{path} is larger than {MOST_LOG >> 20} MiB", "seal it with the contents instead")
         with _new(copy) as target:
             reader = Reader(Recipe(("sha256",), pieces=False, quick=False, cores=1))
-            reading = reader.read(descriptor, lambda _: None, copy_to=_Writer(target))
+            reading = reader.read(descriptor, lambda _: None, copy_to=_ClaimWriter(target))
             target.flush()
             files.fsync(target.fileno())
     except OSError as err:
@@ -183,7 +183,7 @@ def _opened(path: str) -> int:
     return descriptor
 
 
-class _Writer:
+class _ClaimWriter:
     """Takes the bytes of a log and writes them to its copy."""
 
     def __init__(self, target: BinaryIO) -> None:

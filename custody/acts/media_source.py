@@ -13,7 +13,7 @@ from typing import Protocol
 
 from custody.acts.apart import check_apart
 from custody.acts.contents import Report, used_algorithms
-from custody.acts.devices import Device, measured, read_again
+from custody.acts.devices import SealedDevice, measured, read_again
 from custody.acts.sealed import Sealed
 from custody.edges.bag import BagError, original_name
 from custody.edges.package import Carried, Making, carried, stored_name
@@ -29,7 +29,7 @@ from hashing.media.kinds import DEVICE
 from hashing.media.naming import image_of, may_begin
 from hashing.progress import adding
 from hashing.sources import Source, is_device, sources_from
-from hashing.walking import Run, walk
+from hashing.walking import NameRun, walk
 from manifests.compare import Decode, key
 from manifests.errors import UsageError
 from manifests.findings import Finding
@@ -129,7 +129,9 @@ class PackageSource:
     def _as_sealed(self, items: Iterator[Item]) -> Iterator[Item]:
         """Items under the names they had; only where stored names sort otherwise they are sorted in memory."""
         files = (item for item in items if (item.name, item.outcome) != (b".", Outcome.EMPTY_FOLDER))
-        if not any(b"=" in name for run in walk((self.carried.source,)) if isinstance(run, Run) for name in run.listed):
+        if not any(
+            b"=" in name for run in walk((self.carried.source,)) if isinstance(run, NameRun) for name in run.listed
+        ):
             return files
         renamed = (item._replace(name=_original(item.name)) for item in files)
         return iter(sorted(renamed, key=lambda item: key(item.name)))
@@ -182,7 +184,7 @@ class MediumSource:
             yield found._replace(name=self.name, decoded=None, segments=(), gaps=())
 
     def _device(self, progress: Report) -> Item:
-        device = Device(path=self.path, access=self.access)
+        device = SealedDevice(path=self.path, access=self.access)
         if self.sealed.has_device:
             (item,) = read_again(self.sealed.chain, self.sealed.manifests, device, progress)
             return item

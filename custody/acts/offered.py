@@ -1,4 +1,4 @@
-"""Looking at what is offered: an exhibit's chain joined to ours, its contents compared. Nothing is written,
+"""Looks at what is offered: an exhibit's chain joined to ours, its contents compared. Nothing is written,
 but what contradicts the chain here is kept in quarantine."""
 
 from collections.abc import Callable
@@ -66,7 +66,7 @@ class Offered:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looking:
+class OfferOptions:
     """How to look: where media are that do not lie in the package, or that they are checked later."""
 
     media: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Looking:
 
 
 def look(
-    desk: Desk, copied: Copied | None, chains: list[str], looking: Looking, progress: Progressing
+    desk: Desk, copied: Copied | None, chains: list[str], looking: OfferOptions, progress: Progressing
 ) -> list[Offered]:
     """Check what is offered; `copied` is None inside one register.
 
@@ -115,7 +115,7 @@ def _with_beside(offered: Offered, beside: list[Finding], chains: list[str]) -> 
     return replace(offered, findings=(*offered.findings, *mine), media=media)
 
 
-def _look_inside(desk: Desk, chain: str, looking: Looking, progress: Progressing) -> Offered:
+def _look_inside(desk: Desk, chain: str, looking: OfferOptions, progress: Progressing) -> Offered:
     return _look_at(desk, None, desk.register.chain(chain), desk.examine([chain]), looking, progress)
 
 
@@ -124,7 +124,7 @@ def _look_at(
     copied: Copied | None,
     whole: verify.ChainFiles,
     examined: Examination,
-    looking: Looking,
+    looking: OfferOptions,
     progress: Progressing,
 ) -> Offered:
     """Look at one exhibit; `whole` is its chain joined to ours."""
@@ -208,7 +208,7 @@ def _contents(
     package: Package | None,
     whole: verify.ChainFiles,
     state: ChainState,
-    looking: Looking,
+    looking: OfferOptions,
     progress: Progressing,
 ) -> tuple[MediaCheck, list[Finding]]:
     inside, paths = package.media(state.id) if package else None, looking.media.get(state.id)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from custody.edges.package import Package, exhibit_at
-from custody.edges.package_folder import Survey
+from custody.edges.package_folder import PackageSurvey
 from manifests.findings import Finding
 from manifests.report import ChainReport
 from manifests.trust import Trust
@@ -43,7 +43,7 @@ def beside_offered(package: Package, offered: Iterable[ChainReport], trust: Trus
     return judge_package(package, known, named)
 
 
-def _strays(about: str, survey: Survey, known: Mapping[str, bool | None], named: Named) -> Iterator[Finding]:
+def _strays(about: str, survey: PackageSurvey, known: Mapping[str, bool | None], named: Named) -> Iterator[Finding]:
     """What lies below `data/`, and no manifest can list it."""
     extra: dict[str, list[str]] = {}
     nowhere: list[str] = []

@@ -9,7 +9,7 @@ from custody.acts.desk import Desk, Draft, Written
 from custody.acts.exhibits import Circumstances, draft
 from custody.acts.importing import Copied
 from custody.acts.mending import record_parts
-from custody.acts.offered import Looking, Offered, look
+from custody.acts.offered import Offered, OfferOptions, look
 from custody.edges.commit import Writer
 from custody.edges.register import read_record, record_names
 from manifests import bodies, cards, strict
@@ -21,7 +21,7 @@ from manifests.records import Record
 from manifests.seals import is_same
 from manifests.shapes import Noticed, SealReading
 
-__all__ = ["Answer", "Looking", "Offered", "Received", "answer", "look", "refused_before"]
+__all__ = ["Answer", "OfferOptions", "Offered", "Received", "answer", "look", "refused_before"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,7 @@ def acquire(
     from custody.acts import exhibits
     from custody.acts.acquire import Acquiring
     from custody.acts.contents import Contents
-    from custody.acts.devices import Device
+    from custody.acts.devices import SealedDevice
 
     me = session(ctx)
     ask = me.questions()
@@ -80,7 +80,9 @@ def acquire(
     asked = Acquiring(
         source=exhibits.chain_of(desk, exhibit),
         into=name,
-        device=Device(path=device, access=tuple(access.split()), retries=retries, accept_writable=accept_writable),
+        device=SealedDevice(
+            path=device, access=tuple(access.split()), retries=retries, accept_writable=accept_writable
+        ),
         out=Path(folder),
         part=_part(form, part_size),
         description=what,

@@ -56,7 +56,7 @@ def audit(
     if due:
         me.put(shown.due(survey), shown.due_value(survey))
         return
-    reading = acts.Reading(until=stop, quick=quick, others=others)
+    reading = acts.AuditReading(until=stop, quick=quick, others=others)
     report = _read(me, desk, survey, reading, (engine, store_as, rate))
     me.put(shown.report(report), shown.value(report))
     raise typer.Exit(_STATUS[report.verdict.value])
@@ -79,7 +79,7 @@ def _read(me: Any, desk: Any, survey: Any, reading: Any, how: tuple[str, str | N
         if survey.due:
             me.confirm_as(desk, shown.confirming(survey, reading.others))
         with me.progress("auditing") as progress:
-            run = acts.Run(desk=desk, survey=survey, reading=reading, progress=progress)
+            run = acts.AuditRun(desk=desk, survey=survey, reading=reading, progress=progress)
             for result in run.results():
                 audited.append(result)
                 me.say(shown.one(result))

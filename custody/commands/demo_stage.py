@@ -29,7 +29,7 @@ class DemoFailed(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Actor:
+class DemoPerson:
     """One of the people in the story, and the folder of their register."""
 
     title: str
@@ -41,7 +41,7 @@ class Actor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class DemoStep:
     """One command that was run."""
 
     by: str
@@ -59,7 +59,7 @@ class Stage:
     command_line: Callable[..., Any]
     """The application itself, as `cli.py` runs it."""
     shown: bool = True
-    steps: list[Step] = field(default_factory=list)
+    steps: list[DemoStep] = field(default_factory=list)
 
     # --- telling ---------------------------------------------------------
 
@@ -67,7 +67,7 @@ class Stage:
         """A new part of the story."""
         self._tell(f"\n{title}\n{'-' * len(title)}\n", bold=True)
 
-    def says(self, who: Actor | None, text: str) -> None:
+    def says(self, who: DemoPerson | None, text: str) -> None:
         """What it means, for the person who runs it or for everybody."""
         self._tell(wrapped(f"{who.title}: {text}" if who else text) + "\n\n")
 
@@ -86,7 +86,7 @@ class Stage:
     # --- acting ----------------------------------------------------------
 
     def does(
-        self, who: Actor, *words: str, signs: bool = False, expect: int = 0,
+        self, who: DemoPerson, *words: str, signs: bool = False, expect: int = 0,
         says: tuple[str, ...] = (), keep: tuple[str, ...] = (), again: bool = False, means: str = "",
     ) -> str:  # fmt: skip
         """Run `custody -C REGISTER WORDS`, show it, and return its answer; raises DemoFailed.
@@ -99,7 +99,7 @@ class Stage:
         command = ("custody", *typed)
         self._tell(typed_line(command) + "\n", bold=True)
         status, output = self._run(typed)
-        self.steps.append(Step(by=who.title, command=command, exit=status, expected=expect, output=output))
+        self.steps.append(DemoStep(by=who.title, command=command, exit=status, expected=expect, output=output))
         wrong = _wrong(status, expect, output, says)
         ending = f"(exit status {status})\n\n"
         short = output if wrong else _left_out(output) if again else abridged(output, keep)

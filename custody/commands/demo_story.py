@@ -10,14 +10,14 @@ from pathlib import Path
 
 from custody.commands.demo_files import all_images, disk, make_evidence
 from custody.commands.demo_image import evidence_file
-from custody.commands.demo_stage import SETTINGS, TRANSCRIPT, Actor, DemoFailed, Stage
+from custody.commands.demo_stage import SETTINGS, TRANSCRIPT, DemoFailed, DemoPerson, Stage
 from custody.commands.demo_touching import altered, selection, victim
 from custody.edges.bag import original_name
 from custody.render.safe import safe
 
-STATION = Actor(title="Station officer", register="station")
-LAB = Actor(title="Examiner", register="lab")
-COURT = Actor(title="Clerk", register="court")
+STATION = DemoPerson(title="Station officer", register="station")
+LAB = DemoPerson(title="Examiner", register="lab")
+COURT = DemoPerson(title="Clerk", register="court")
 
 CASE = "KBR-2026-0042"
 PHONE, CARD, STICK, PART, PACKED = (f"{CASE}/{name}" for name in ("EX-1", "EX-2", "EX-3", "EX-2-SEL", "EX-3-E01"))
@@ -76,7 +76,7 @@ class Story:
         self._init(LAB, "Forensic Laboratory", "LAB", "Peter Mwangi", "INSP", "5521", "So have I, at the laboratory.")
         self._init(COURT, "Kibera Law Courts", "COURT", "Amina Hassan", "Clerk", "77", "And I, at the court.")
 
-    def _init(self, who: Actor, agency: str, code: str, name: str, rank: str, number: str, means: str) -> None:
+    def _init(self, who: DemoPerson, agency: str, code: str, name: str, rank: str, number: str, means: str) -> None:
         self.stage.does(
             who, "init", who.register, "--agency", agency, "--code", code, "--officer", name, "--rank", rank,
             "--service-no", number, signs=True, again=who is not STATION, means=means,
@@ -97,7 +97,7 @@ class Story:
             )  # fmt: skip
         self.stage.says(COURT, "From now on I can tell whether a signature is the station's or the laboratory's.")
 
-    def _card(self, who: Actor) -> str:
+    def _card(self, who: DemoPerson) -> str:
         """The end of the fingerprint, as read out over the telephone."""
         said = self.stage.does(
             who, "agency", "card", "--out", f"cards/{who.register}.card.json", again=who is not STATION
@@ -185,7 +185,7 @@ class Story:
             means="My register holds the laboratory's receipt. I can prove that they have it.",
         )  # fmt: skip
 
-    def _release(self, who: Actor, to: str, purpose: str, media: dict[str, tuple[str, ...]], means: str) -> None:
+    def _release(self, who: DemoPerson, to: str, purpose: str, media: dict[str, tuple[str, ...]], means: str) -> None:
         named = [f"{exhibit}={path}" for exhibit, paths in media.items() for path in paths]
         self.stage.does(
             who, "release", PHONE, *media, "--to", to, "--purpose", purpose, "--courier", "CPL Otieno",

@@ -6,7 +6,7 @@ from typing import Any
 
 from custody.acts import exhibits, on_paper
 from custody.acts.importing import Copied, copied_package
-from custody.acts.receive import Answer, Looking, Offered, answer, look, refused_before
+from custody.acts.receive import Answer, Offered, OfferOptions, answer, look, refused_before
 from custody.commands.options import is_path, outgoing
 from custody.edges import files, workspaces
 from custody.edges.package import Package, open_package
@@ -52,9 +52,9 @@ def _offered(package: Package) -> list[str]:
     return found or package.chains()
 
 
-def looking(media: dict[str, tuple[str, ...]], access: str, later: bool) -> Looking:
+def looking(media: dict[str, tuple[str, ...]], access: str, later: bool) -> OfferOptions:
     """How to look at the media."""
-    return Looking(media=media, later=later, access=tuple(access.split()))
+    return OfferOptions(media=media, later=later, access=tuple(access.split()))
 
 
 def tell(me: Any, offered: list[Offered], package: Package | None) -> None:

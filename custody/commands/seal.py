@@ -135,13 +135,15 @@ def _contents(
 
 
 def _device(me: Any, desk: Any, chain: str, contents: Any, options: tuple[str, int, str | None], how: Any) -> Any:
-    from custody.acts.devices import Device, seal_device
+    from custody.acts.devices import SealedDevice, seal_device
     from manifests.errors import UsageError
 
     if len(contents.paths) > 1:
         raise UsageError("a device is sealed alone", "one exhibit, one device")
     access, retries, writable = options
-    device = Device(path=contents.paths[0], access=tuple(access.split()), retries=retries, accept_writable=writable)
+    device = SealedDevice(
+        path=contents.paths[0], access=tuple(access.split()), retries=retries, accept_writable=writable
+    )
     with me.progress("reading") as progress:
         return seal_device(desk, chain, contents, device, how=how, progress=progress, notice=me.say)
 

@@ -54,7 +54,7 @@ def verify(
     cards = tuple(anchor or ())
     anchors = examine.anchors_from(cards)
     with me.progress("verifying") as progress:
-        asked = Asked(
+        asked = VerifyRequest(
             media=media, against=against, quick=quick, decode=decode, records_only=records_only, code=code,
             access=access,
         )  # fmt: skip
@@ -67,7 +67,7 @@ def verify(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class VerifyRequest:
     """The options that say what to look at."""
 
     media: list[str] | None
@@ -82,14 +82,16 @@ class Asked:
         """The same for some exhibits, each by its chain."""
         from custody.acts import examine
 
-        return examine.Looking(
+        return examine.VerifyOptions(
             media=media_of(desk, self.media, chains), against=media_of(desk, self.against, chains, "--against"),
             quick=self.quick, decode=self.decode, records_only=self.records_only, code=self.code,
             access=tuple(self.access.split()),
         )  # fmt: skip
 
 
-def _examined(me: Any, target: str | None, asked: Asked, anchors: Any, cards: tuple[str, ...], progress: Any) -> Any:
+def _examined(
+    me: Any, target: str | None, asked: VerifyRequest, anchors: Any, cards: tuple[str, ...], progress: Any
+) -> Any:
     from custody.acts import examine
 
     if target is not None and (is_path(target) or _is_package(target)):
@@ -114,7 +116,7 @@ def _is_plain(path: Path) -> bool:
     return not is_register(path) and not _is_package(str(path))
 
 
-def _two_copies(target: str, asked: Asked, progress: Any) -> Any:
+def _two_copies(target: str, asked: VerifyRequest, progress: Any) -> Any:
     from custody.acts.two_copies import compare_two
     from manifests.errors import UsageError
 
@@ -198,7 +200,7 @@ def _chains(desk: Any, target: str | None) -> list[str]:
     return found
 
 
-def _by_chain(path: Path, asked: Asked) -> Any:
+def _by_chain(path: Path, asked: VerifyRequest) -> Any:
     """What to look at in a package, by its exhibits; of anything else none can be named by a path."""
     from custody.edges.package import Package, is_package
     from manifests.errors import UsageError

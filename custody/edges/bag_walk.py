@@ -17,7 +17,7 @@ def reason(error: OSError) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BagEntry:
     """Something in a bag that is not a folder; or a folder that lies too deep to go into."""
 
     path: str
@@ -35,7 +35,7 @@ class Entry:
         return os.open(self.path.rsplit("/", 1)[-1], _SAFE, dir_fd=self.parent)
 
 
-def walk_bag(folder: Path) -> Iterator[Entry]:
+def walk_bag(folder: Path) -> Iterator[BagEntry]:
     """Everything in a folder but folders; the folder itself may be reached through a link. Raises OSError."""
     root = os.path.realpath(folder)
     for place, folders, names, descriptor in os.fwalk(root, onerror=_give_up):
@@ -45,7 +45,7 @@ def walk_bag(folder: Path) -> Iterator[Entry]:
         if inside.count("/") > MAX_DEPTH:
             folders.clear()
         for name in sorted(found.keys() - set(folders)):
-            yield Entry(inside + name, found[name], descriptor)
+            yield BagEntry(inside + name, found[name], descriptor)
 
 
 def _give_up(error: OSError) -> None:

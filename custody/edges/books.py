@@ -17,7 +17,7 @@ from manifests import ledger, records
 from manifests.cms import MAX_BYTES as MAX_SIGNATURE
 from manifests.digest import identity
 from manifests.errors import CustodyError
-from manifests.ledger import Standing
+from manifests.ledger import LedgerStanding
 from manifests.shapes import LedgerHead
 from manifests.times import parse
 
@@ -55,7 +55,7 @@ class Books:
         known = {line: about for line, about in aside.items() if line in self.places}
         return replace(self, files=self.files | known) if known else self
 
-    def standing(self, pinned: LedgerHead | None, heads: tuple[tuple[str, LedgerHead], ...] = ()) -> Standing:
+    def standing(self, pinned: LedgerHead | None, heads: tuple[tuple[str, LedgerHead], ...] = ()) -> LedgerStanding:
         """How the two stand to one another, to heads that records carry, and to the head this computer saw last."""
         return ledger.stand(self.ledger, self.files, heads, pinned, self.written_at)
 

@@ -15,7 +15,7 @@ from custody.edges.unfinished import beside, create, hold, lines_of, put_aside, 
 from hashing.errors import ImageChanged
 from hashing.imaging.reached import Reached
 from manifests.errors import NotAllowedError, RefutedError
-from manifests.imaging import FORMAT, Begun, Step, Wanted, reached, read
+from manifests.imaging import FORMAT, Begun, ImagingStep, Wanted, reached, read
 from manifests.unfinished import Printer
 
 _WORDS = {
@@ -51,7 +51,7 @@ class Journal:
 
     def step(self, more: Reached) -> None:
         """Note a further point that lies on the medium; it is on ours when this returns."""
-        self._write(Step(at=more.at, pieces=more.pieces, unreadable=more.unreadable))
+        self._write(ImagingStep(at=more.at, pieces=more.pieces, unreadable=more.unreadable))
         self._flush()
 
     def close(self, *, done: bool) -> None:
@@ -61,7 +61,7 @@ class Journal:
         if done:
             files.remove(self._path)
 
-    def _write(self, value: Begun | Step) -> None:
+    def _write(self, value: Begun | ImagingStep) -> None:
         self._file.write(self._printer.line(value))
 
     def _flush(self) -> None:

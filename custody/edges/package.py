@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from custody.edges import bag, files
-from custody.edges.package_folder import PackageFolder, Survey, Way, survey
+from custody.edges.package_folder import PackageFolder, PackageSurvey, Way, survey
 from custody.edges.register import RECORD_NAME, is_register
 from hashing.sources import Source
 from manifests import cards
@@ -44,7 +44,7 @@ class Package:
         """The ids of the exhibits that it has a folder of records for."""
         return self._exhibits(_CHAINS)
 
-    def survey(self) -> Survey:
+    def survey(self) -> PackageSurvey:
         """All that lies in it."""
         return survey(self.path)
 

@@ -21,7 +21,7 @@ Way = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey:
+class PackageSurvey:
     """What lies in a package, by its paths; nothing was opened but folders."""
 
     links: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Survey:
     """Why not everything could be looked at, in words."""
 
 
-def survey(root: Path) -> Survey:
+def survey(root: Path) -> PackageSurvey:
     """Look through a whole package."""
     links: list[str] = []
     payload: list[str] = []
@@ -42,10 +42,12 @@ def survey(root: Path) -> Survey:
             if entry.path.startswith("data/") or entry.path == "data":
                 payload.append(entry.path)
             if stat.S_ISDIR(entry.status.st_mode):
-                return Survey(links=tuple(links), payload=tuple(payload), unread=f"more than {MAX_DEPTH} folders deep")
+                return PackageSurvey(
+                    links=tuple(links), payload=tuple(payload), unread=f"more than {MAX_DEPTH} folders deep"
+                )
     except OSError as err:
-        return Survey(links=tuple(links), payload=tuple(payload), unread=(err.strerror or "unknown").lower())
-    return Survey(links=tuple(links), payload=tuple(payload))
+        return PackageSurvey(links=tuple(links), payload=tuple(payload), unread=(err.strerror or "unknown").lower())
+    return PackageSurvey(links=tuple(links), payload=tuple(payload))
 
 
 @dataclass(frozen=True)

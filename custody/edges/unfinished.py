@@ -17,7 +17,7 @@ from custody.edges.locks import try_lock
 from custody.edges.register import Register
 from hashing.items import Item, Outcome
 from manifests.errors import EnvironmentFault, NotAllowedError, RefutedError
-from manifests.unfinished import FORMAT, MAX_LINE, Asked, Head, Printer, read
+from manifests.unfinished import FORMAT, MAX_LINE, Printer, SealingHead, SealingRequest, read
 
 _WRITE_EVERY, _FLUSH_EVERY = 1.0, 10.0
 """Seconds until what is known is handed to the system, and until it is forced to the disk."""
@@ -33,17 +33,17 @@ _WORDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Left:
+class UnfinishedSealing:
     """What an interrupted sealing left behind."""
 
-    head: Head
+    head: SealingHead
     items: int
 
 
-class Run:
+class SealingRun:
     """A sealing under way: what is known from before, and what will be known if it stops."""
 
-    def __init__(self, path: Path, head: Head, old: BinaryIO | None, left: Left | None) -> None:
+    def __init__(self, path: Path, head: SealingHead, old: BinaryIO | None, left: UnfinishedSealing | None) -> None:
         """`old`: the file of before, which stays until the new one holds as much."""
         self.started_at, self.resumed_at = head.started_at, head.resumed_at
         self._path, self._old = path, old
@@ -106,7 +106,9 @@ class Run:
 
 
 @contextlib.contextmanager
-def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: Callable[[str], None]) -> Iterator[Run]:
+def begin(
+    register: Register, asked: SealingRequest, now: str, *, resume: bool, notice: Callable[[str], None]
+) -> Iterator[SealingRun]:
     """A sealing of an exhibit, the only one of it at a time; its file goes when the block ends without an error.
 
     Raises NotAllowedError where what is to be resumed was asked otherwise, and EnvironmentFault where it cannot be
@@ -119,11 +121,11 @@ def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: C
         if resume and left and left.items:
             head = _resumed(asked, left, now)
         else:
-            head = Head(format=FORMAT, asked=asked, started_at=now)
+            head = SealingHead(format=FORMAT, asked=asked, started_at=now)
             if resume:
                 notice(f"note: nothing of {asked.chain} was left half-sealed: the sealing begins anew")
         files.remove(beside(path))
-        run = Run(path, head, old, left)
+        run = SealingRun(path, head, old, left)
     except BaseException:
         if old:
             old.close()
@@ -138,7 +140,9 @@ def begin(register: Register, asked: Asked, now: str, *, resume: bool, notice: C
     run.done()
 
 
-def _found(path: Path, chain: str, resume: bool, notice: Callable[[str], None]) -> tuple[BinaryIO | None, Left | None]:
+def _found(
+    path: Path, chain: str, resume: bool, notice: Callable[[str], None]
+) -> tuple[BinaryIO | None, UnfinishedSealing | None]:
     """The file that is there, ours alone, and what it holds."""
     old = hold(path, chain)
     if old is None:
@@ -157,7 +161,7 @@ def _found(path: Path, chain: str, resume: bool, notice: Callable[[str], None]) 
     return old, left
 
 
-def _resumed(asked: Asked, left: Left, now: str) -> Head:
+def _resumed(asked: SealingRequest, left: UnfinishedSealing, now: str) -> SealingHead:
     """The head of a sealing that goes on."""
     before = left.head
     if before.asked != asked:
@@ -166,21 +170,21 @@ def _resumed(asked: Asked, left: Left, now: str) -> Head:
             f"the unfinished sealing of {asked.chain} was begun with other {', '.join(other)}",
             "ask for the same as then, or leave out --resume: then everything is read anew",
         )
-    return Head(format=FORMAT, asked=asked, started_at=before.started_at, resumed_at=(*before.resumed_at, now))
+    return SealingHead(format=FORMAT, asked=asked, started_at=before.started_at, resumed_at=(*before.resumed_at, now))
 
 
-def _looked_at(file: BinaryIO, path: Path) -> Left | None:
+def _looked_at(file: BinaryIO, path: Path) -> UnfinishedSealing | None:
     """What a working file holds, read to its end; a damaged one is put aside, and raises EnvironmentFault."""
     head, items = None, 0
     try:
         for line in read(lines_of(file)):
-            if isinstance(line, Head):
+            if isinstance(line, SealingHead):
                 head = line
             else:
                 items += 1
     except RefutedError as err:
         raise put_aside(path, "sealing", err, "do it without --resume: everything is read anew") from err
-    return Left(head=head, items=items) if head else None
+    return UnfinishedSealing(head=head, items=items) if head else None
 
 
 def put_aside(path: Path, what: str, err: RefutedError, then: str) -> EnvironmentFault:

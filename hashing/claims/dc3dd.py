@@ -22,10 +22,10 @@ from hashing.claims.saying import (
     SOURCE,
     STORED,
     Fact,
-    Left,
+    LeftOut,
+    LogTool,
     Said,
     Statement,
-    Tool,
     Why,
     fits,
     words,
@@ -85,24 +85,24 @@ class _Log:
     def _digest(self, found: re.Match[str], text: str) -> Said:
         digest, self._algorithm = found[2].lower(), ALGORITHMS[found[4]]
         if not fits(self._algorithm, digest):
-            return Left(Why.NOT_UNDERSTOOD)
+            return LeftOut(Why.NOT_UNDERSTOOD)
         if self._scope is None or found[3]:
-            return Left(Why.PARTS)
+            return LeftOut(Why.PARTS)
         return Statement(self._scope, self._algorithm, digest, self._name, words(self._words, text))
 
     def _piece(self, found: re.Match[str], text: str) -> Said:
         """A range of sectors; its algorithm is that of the digest above it."""
         digest = found[2].lower()
         if not self._algorithm or not fits(self._algorithm, digest):
-            return Left(Why.NOT_UNDERSTOOD)
+            return LeftOut(Why.NOT_UNDERSTOOD)
         if not found[3]:
-            return Left(Why.PARTS)
+            return LeftOut(Why.PARTS)
         return Statement(FILE, self._algorithm, digest, found[3].encode(), words(text))
 
     def _other(self, text: str, line: bytes) -> Iterator[Said]:
         if banner := BANNER.fullmatch(text):
             self._scope, self._algorithm = None, ""  # another run
-            yield Tool(DC3DD, banner[1])
+            yield LogTool(DC3DD, banner[1])
             yield Fact("started", banner[2])
         elif end := _END.fullmatch(text):
             yield Fact("finished", end[2])
@@ -114,4 +114,4 @@ class _Log:
         elif text.startswith("[!!]"):
             yield Fact("errors", text)
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hashing.claims.lines import ALGORITHMS, like_a_digest, text_of
-from hashing.claims.saying import DCFLDD, SOURCE, Fact, Left, Said, Statement, Tool, Why, fits, words
+from hashing.claims.saying import DCFLDD, SOURCE, Fact, LeftOut, LogTool, Said, Statement, Why, fits, words
 
 TOTAL = re.compile(r"Total \((md5|sha1|sha256|sha384|sha512)\): ([0-9A-Fa-f]+)")
 WINDOW = re.compile(r"([0-9]{1,20}) - ([0-9]{1,20}): ([0-9A-Fa-f]{32,128})")
@@ -23,24 +23,24 @@ _MATCH = re.compile(r"Total: (Match|Mismatch)")
 
 def read(lines: Iterable[bytes]) -> Iterator[Said]:
     """What the log says."""
-    yield Tool(DCFLDD)
+    yield LogTool(DCFLDD)
     for line in lines:
         text = text_of(line).strip()
         if total := TOTAL.fullmatch(text):
             yield _total(total[1], total[2].lower(), text)
         elif window := WINDOW.fullmatch(text):
             yield Fact("hash-window", str(int(window[2]) - int(window[1])))
-            yield Left(Why.PARTS)
+            yield LeftOut(Why.PARTS)
         elif match := _MATCH.fullmatch(text):
             yield Fact("verification", match[1])
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
 
 
 def _total(name: str, digest: str, text: str) -> Said:
     algorithm = ALGORITHMS.get(name)
     if algorithm is None:
-        return Left(Why.OTHER_ALGORITHM)
+        return LeftOut(Why.OTHER_ALGORITHM)
     if not fits(algorithm, digest):
-        return Left(Why.NOT_UNDERSTOOD)
+        return LeftOut(Why.NOT_UNDERSTOOD)
     return Statement(SOURCE, algorithm, digest, None, words(text))

@@ -18,7 +18,20 @@ from itertools import chain
 from xml.parsers import expat
 
 from hashing.claims.lines import ALGORITHMS, like_a_digest, slashed_name
-from hashing.claims.saying import DFXML, FILE, MOST_LINE, Broken, Fact, Left, Said, Statement, Tool, Why, fits, words
+from hashing.claims.saying import (
+    DFXML,
+    FILE,
+    MOST_LINE,
+    Broken,
+    Fact,
+    LeftOut,
+    LogTool,
+    Said,
+    Statement,
+    Why,
+    fits,
+    words,
+)
 from hashing.claims.xml_bytes import Mender, bytes_of
 
 _DEPTH = 64
@@ -127,7 +140,7 @@ class _Document:
         if not self._open:
             if local not in _ROOTS:
                 raise _Refused("it is an XML file, but not DFXML")
-            self._said.append(Tool(DFXML))  # its root decides what a document is, and nothing before that
+            self._said.append(LogTool(DFXML))  # its root decides what a document is, and nothing before that
         if len(self._open) >= _DEPTH:
             raise _Refused("its elements are nested too deeply")
         if local == "fileobject" and self._file is None:
@@ -168,15 +181,15 @@ class _Document:
         if local == "filename" and len(self._open) == (self._file or 0) + 1:
             self._name = bytes_of(text)
         elif len(text) >= _SHORTEST and like_a_digest(text.encode()):
-            self._said.append(Left(Why.NOT_UNDERSTOOD))
+            self._said.append(LeftOut(Why.NOT_UNDERSTOOD))
 
     def _digest(self, kind: str, digits: str) -> None:
         if self._file is None:
-            self._said.append(Left(Why.NOT_UNDERSTOOD))
+            self._said.append(LeftOut(Why.NOT_UNDERSTOOD))
         elif len(self._open) == self._file + 1 and len(self._digests) < _MOST_DIGESTS:
             self._digests.append((kind, digits.lower()))
         else:
-            self._said.append(Left(Why.PARTS if "byte_run" in self._open else Why.NOT_UNDERSTOOD))
+            self._said.append(LeftOut(Why.PARTS if "byte_run" in self._open else Why.NOT_UNDERSTOOD))
 
     def _outside(self, local: str, text: str) -> None:
         """A field that is not of a file."""
@@ -185,11 +198,11 @@ class _Document:
             self._program = text
             self._said.append(Fact("program", text))
         elif local == "version" and parent == "creator":
-            self._said.append(Tool(DFXML, words(self._program, text)))
+            self._said.append(LogTool(DFXML, words(self._program, text)))
         elif local in _FACTS:
             self._said.append(Fact(_FACTS[local], text))
         elif like_a_digest(text.encode()):
-            self._said.append(Left(Why.NOT_UNDERSTOOD))
+            self._said.append(LeftOut(Why.NOT_UNDERSTOOD))
 
     def _of_the_file(self) -> Iterator[Said]:
         """The claims about one file."""
@@ -197,8 +210,8 @@ class _Document:
         for kind, digits in self._digests:
             algorithm = ALGORITHMS.get(kind)
             if algorithm is None and kind:
-                yield Left(Why.OTHER_ALGORITHM)
+                yield LeftOut(Why.OTHER_ALGORITHM)
             elif algorithm and name and fits(algorithm, digits) and _HEXADECIMAL.fullmatch(digits):
                 yield Statement(FILE, algorithm, digits, name, f"fileobject {self._number}")
             else:
-                yield Left(Why.NOT_UNDERSTOOD)
+                yield LeftOut(Why.NOT_UNDERSTOOD)

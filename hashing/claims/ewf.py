@@ -22,10 +22,10 @@ from hashing.claims.saying import (
     EWFVERIFY,
     SOURCE,
     Fact,
-    Left,
+    LeftOut,
+    LogTool,
     Said,
     Statement,
-    Tool,
     Why,
     fits,
     words,
@@ -97,13 +97,13 @@ class _Run:
         """Take this for the tool unless it is known."""
         if not self._tool:
             self._tool = tool
-            yield Tool(tool)
+            yield LogTool(tool)
 
     def _other(self, text: str, line: bytes) -> Iterator[Said]:
         if banner := BANNER.fullmatch(text):
             yield from self.end()
             self._tool = _TOOLS[banner[1]]
-            yield Tool(self._tool, banner[2])
+            yield LogTool(self._tool, banner[2])
         elif digest := DIGEST.fullmatch(text):
             yield from self._digest(digest, text)
         elif moment := _MOMENT.fullmatch(text):
@@ -114,7 +114,7 @@ class _Run:
         elif (field := _FIELD.fullmatch(text)) and field[1] in _FIELDS:
             yield Fact(_FIELDS[field[1]], field[2].strip())
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
 
     def _digest(self, found: re.Match[str], text: str) -> Iterator[Said]:
         stored = found[2] == "stored in file"
@@ -126,4 +126,4 @@ class _Run:
             scope = SOURCE if stored or self._tool == EWFACQUIRE else DECODED
             yield Statement(scope, algorithm, digest, None, words(f"{self._tool}:", text))
         else:
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)

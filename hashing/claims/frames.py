@@ -1,7 +1,7 @@
 """What the process that reads a log answers, as bytes: rows of statements, and at the end what the log says of itself.
 
 Taken apart without trust: the process that made it has parsed a hostile file. Everything has its length before it
-and a bound; what makes no sense raises InvalidAnswer, and the whole answer is dropped.
+and a bound; what makes no sense raises InvalidLogAnswer, and the whole answer is dropped.
 """
 
 import re
@@ -30,7 +30,7 @@ _COUNT = "(?:0|[1-9][0-9]{0,14})"
 _COUNTS = re.compile(rf"{_COUNT}(?: {_COUNT}){{{len(WORDS) - 1}}}")
 
 
-class InvalidAnswer(ValueError):
+class InvalidLogAnswer(ValueError):
     """The answer is not what an honest process sends."""
 
 
@@ -44,7 +44,7 @@ def pack_row(statement: Statement) -> bytes:
 
 
 def unpack_rows(body: bytes) -> Iterator[Statement]:
-    """The statements of one answer; raises InvalidAnswer."""
+    """The statements of one answer; raises InvalidLogAnswer."""
     at, end = 0, len(body)
     while at < end:
         try:
@@ -52,13 +52,13 @@ def unpack_rows(body: bytes) -> Iterator[Statement]:
             algorithm = ALGORITHMS[algorithm]
             scope = SCOPES[scope]
         except (struct.error, IndexError):
-            raise InvalidAnswer from None
+            raise InvalidLogAnswer from None
         name_at = at + _ROW.size + SIZES[algorithm]
         words_at = name_at + max(0, named - 1)
         digest = body[at + _ROW.size : name_at].hex()
         at = words_at + words
         if at > end or named > _MOST_NAME + 1:
-            raise InvalidAnswer
+            raise InvalidLogAnswer
         name = body[name_at:words_at] if named else None
         yield Statement(scope, algorithm, digest, name, _text(body[words_at:at], MOST_WORDS))
 
@@ -85,39 +85,39 @@ class Told(NamedTuple):
 
 
 def unpack_summary(body: bytes) -> Told:
-    """What a log says of itself; raises InvalidAnswer."""
+    """What a log says of itself; raises InvalidLogAnswer."""
     try:
         texts = read_texts(body, MOST_LETTERS)
     except ValueError:
-        raise InvalidAnswer from None
+        raise InvalidLogAnswer from None
     if len(texts) < 4 or len(texts) % 2 or len(texts) > 4 + 2 * MOST_FACTS or texts[0] not in TOOLS:
-        raise InvalidAnswer
+        raise InvalidLogAnswer
     tool, version, unread, counts = texts[:4]
     left = _counts(counts)
     if bool(left) != bool(unread):
-        raise InvalidAnswer
+        raise InvalidLogAnswer
     return Told(tool, version or None, unread or None, left, _facts(texts[4:]))
 
 
 def _counts(text: str) -> dict[str, int]:
     if not _COUNTS.fullmatch(text):
-        raise InvalidAnswer
+        raise InvalidLogAnswer
     return {word: int(count) for word, count in zip(WORDS, text.split(" "), strict=True) if count != "0"}
 
 
 def _facts(texts: Sequence[str]) -> dict[str, str]:
     facts = dict(zip(texts[::2], texts[1::2], strict=True))
     if len(facts) * 2 != len(texts) or not all(_KEY.fullmatch(key) for key in facts):
-        raise InvalidAnswer
+        raise InvalidLogAnswer
     return facts
 
 
 def _text(encoded: bytes, most: int) -> str:
-    """Text of at most so many characters; raises InvalidAnswer."""
+    """Text of at most so many characters; raises InvalidLogAnswer."""
     try:
         text = encoded.decode()
     except UnicodeDecodeError:
-        raise InvalidAnswer from None
+        raise InvalidLogAnswer from None
     if len(text) > most:
-        raise InvalidAnswer
+        raise InvalidLogAnswer
     return text

@@ -18,7 +18,20 @@ from collections.abc import Iterable, Iterator
 
 from hashing.claims.images import scope_of_image
 from hashing.claims.lines import ALGORITHMS, like_a_digest, text_of
-from hashing.claims.saying import DECODED, FTK, SOURCE, Fact, Left, Said, Statement, Tool, Why, fits, slashed, words
+from hashing.claims.saying import (
+    DECODED,
+    FTK,
+    SOURCE,
+    Fact,
+    LeftOut,
+    LogTool,
+    Said,
+    Statement,
+    Why,
+    fits,
+    slashed,
+    words,
+)
 
 _BANNER = re.compile(r"Created By .{1,40}FTK.{0,6} Imager ?([0-9][0-9.]*)?")
 _HEADING = re.compile(
@@ -63,7 +76,7 @@ _MOST_HELD = 200
 def read(lines: Iterable[bytes]) -> Iterator[Said]:
     """What the summary says; a log may hold several, one after the other."""
     summary = _Summary()
-    yield Tool(FTK)
+    yield LogTool(FTK)
     for line in lines:
         text = text_of(line).strip()
         if text.lower().startswith("information for "):
@@ -92,7 +105,7 @@ class _Summary:
     def said(self, text: str, line: bytes) -> Iterator[Said]:
         """What one line says at once; the rest waits for the end."""
         if banner := _BANNER.match(text):
-            yield Tool(FTK, banner[1])
+            yield LogTool(FTK, banner[1])
         elif _HEADING.fullmatch(text):
             self.section = text.strip("[]:").lower()
             self._content |= self.section == "custom content sources"
@@ -103,7 +116,7 @@ class _Summary:
             self._first = self._first or text
             self._segments += 1
             if like_a_digest(line):
-                yield Left(Why.NOT_UNDERSTOOD)
+                yield LeftOut(Why.NOT_UNDERSTOOD)
         elif self.section == _UNREADABLE:
             yield from self._unreadable(text, line)
         elif digest := _DIGEST.fullmatch(text):
@@ -111,7 +124,7 @@ class _Summary:
         elif field := _FIELD.fullmatch(text):
             yield from self._field(field[1].lower(), field[2].strip(), line)
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
 
     def end(self) -> Iterator[Said]:
         """What waited."""
@@ -135,7 +148,7 @@ class _Summary:
         algorithm, digest = ALGORITHMS[found[1].lower()], found[2].lower()
         known = self.section in (_COMPUTED, _STORED, _VERIFIED) and fits(algorithm, digest)
         if not known or len(self._digests) >= _MOST_HELD:
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
             return
         self._digests.append((self.section, algorithm, digest, words(self.section.title() + ":", text)))
         if found[3]:
@@ -148,7 +161,7 @@ class _Summary:
         if key:
             yield Fact(key, value)
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
 
     def _unreadable(self, text: str, line: bytes) -> Iterator[Said]:
         """A range of sectors, or the sentence that ends their list."""

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from hashing.claims.images import scope_of_image
 from hashing.claims.lines import ALGORITHMS, like_a_digest, text_of
-from hashing.claims.saying import FILE, GUYMAGER, SOURCE, Fact, Left, Said, Statement, Tool, Why, fits, words
+from hashing.claims.saying import FILE, GUYMAGER, SOURCE, Fact, LeftOut, LogTool, Said, Statement, Why, fits, words
 
 _HASH = re.compile(r"(MD5|SHA1|SHA256) hash( verified source| verified image)?\s*: ([0-9A-Fa-f]+|--)")
 _OF_A_FILE = re.compile(r"([0-9A-Fa-f]{32}|n/a {29})  (.+)")
@@ -62,7 +62,7 @@ _MOST_HELD = 50
 
 def read(lines: Iterable[bytes]) -> Iterator[Said]:
     """What the file says."""
-    yield Tool(GUYMAGER)
+    yield LogTool(GUYMAGER)
     info = _Info()
     for line in lines:
         yield from info.said(text_of(line).rstrip(), line)
@@ -111,7 +111,7 @@ class _Info:
         if digest == "--":
             return
         if not fits(algorithm, digest) or len(self._of_the_image) >= _MOST_HELD:
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
         elif found[2] == " verified image":
             self._of_the_image.append((algorithm, digest, words(text)))
         else:
@@ -125,13 +125,13 @@ class _Info:
             if not found[1].startswith("n/a"):
                 yield Statement(FILE, "md5", found[1].lower(), found[2].encode(), "generated image files")
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
 
     def _row(self, text: str, before: str, line: bytes) -> Iterator[Said]:
         """A field, or one of the few sentences."""
         row = _ROW.fullmatch(text)
         if row and row[1] == "Version" and self._section == "Guymager":
-            yield Tool(GUYMAGER, row[2].strip())
+            yield LogTool(GUYMAGER, row[2].strip())
         elif row and row[1] in _FIELDS:
             self._note(row[1], row[2].strip())
             yield Fact(_FIELDS[row[1]], row[2].strip())
@@ -142,7 +142,7 @@ class _Info:
         elif text.startswith(tuple(_VERDICTS)):
             yield next(Fact(key, text) for start, key in _VERDICTS.items() if text.startswith(start))
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
 
     def _note(self, name: str, value: str) -> None:
         """Keep what later lines depend on."""

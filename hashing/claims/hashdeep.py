@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hashing.claims.lines import ALGORITHMS, is_of_windows, like_a_digest, slashed_name
-from hashing.claims.saying import FILE, HASHDEEP, Fact, Left, Said, Statement, Tool, Why
+from hashing.claims.saying import FILE, HASHDEEP, Fact, LeftOut, LogTool, Said, Statement, Why
 from hashing.digests import SIZES
 
 HEAD = b"%%%% HASHDEEP-"
@@ -18,7 +18,7 @@ _COLUMNS = re.compile(rb"%%%% size,([a-z0-9,-]{1,200}),filename")
 
 def read(lines: Iterable[bytes]) -> Iterator[Said]:
     """What the list says."""
-    yield Tool(HASHDEEP)
+    yield LogTool(HASHDEEP)
     form: _Form | None = None
     windows = False
     for number, line in enumerate(lines, 1):
@@ -33,7 +33,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Said]:
         elif line.startswith(b"## "):
             yield Fact("command-line", line.decode("utf-8", "replace").lstrip("#$> "))
         elif line and not line.startswith(HEAD):
-            yield Left(Why.NOT_UNDERSTOOD if like_a_digest(line) else Why.OTHER_LINES)
+            yield LeftOut(Why.NOT_UNDERSTOOD if like_a_digest(line) else Why.OTHER_LINES)
 
 
 class _Form:
@@ -53,7 +53,7 @@ class _Form:
         for at, algorithm in self._columns:
             yield Statement(FILE, algorithm, cells[at - 1].decode().lower(), name, where)
         if self._others:
-            yield Left(Why.OTHER_ALGORITHM, self._others)
+            yield LeftOut(Why.OTHER_ALGORITHM, self._others)
 
 
 def _cell(column: str) -> str:

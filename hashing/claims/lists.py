@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hashing.claims.lines import ALGORITHMS, BY_LENGTH, like_a_digest, slashed_name
-from hashing.claims.saying import FILE, LIST, Left, Said, Statement, Tool, Why, fits
+from hashing.claims.saying import FILE, LIST, LeftOut, LogTool, Said, Statement, Why, fits
 
 UNTAGGED = re.compile(rb"(\\?)(?: {0,12}[0-9]{1,20}  )?((?:[0-9A-Fa-f]{8}){4,16})(?: [ *]|,)(.+)", re.DOTALL)
 TAGGED = re.compile(rb"(\\?)([A-Za-z][A-Za-z0-9/_-]{1,24}) ?\((.+)\) ?= ([0-9A-Fa-f]{32,256})", re.DOTALL)
@@ -26,10 +26,10 @@ _ESCAPES = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
 
 def read(lines: Iterable[bytes]) -> Iterator[Said]:
     """What the list says."""
-    yield Tool(LIST)
+    yield LogTool(LIST)
     for number, line in enumerate(lines, 1):
         if is_table(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
         elif found := UNTAGGED.fullmatch(line):
             escaped, digits, name = found.groups()
             algorithm = BY_LENGTH.get(len(digits))
@@ -39,9 +39,9 @@ def read(lines: Iterable[bytes]) -> Iterator[Said]:
             escaped, tag, name, digits = found.groups()
             yield _statement(escaped, ALGORITHMS.get(tag.decode().lower()), digits, name, f"line {number}")
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
         elif line.strip() and not line.startswith((b"#", b";")):
-            yield Left(Why.OTHER_LINES)
+            yield LeftOut(Why.OTHER_LINES)
 
 
 def is_line(line: bytes) -> bool:
@@ -60,11 +60,11 @@ def _digests_in(line: bytes) -> int:
 
 def _statement(escaped: bytes, algorithm: str | None, digits: bytes, name: bytes, where: str) -> Said:
     if algorithm is None:
-        return Left(Why.OTHER_ALGORITHM)
+        return LeftOut(Why.OTHER_ALGORITHM)
     digest = digits.decode().lower()
     unescaped = _unescaped(name) if escaped else name
     if not fits(algorithm, digest) or unescaped is None:
-        return Left(Why.NOT_UNDERSTOOD)
+        return LeftOut(Why.NOT_UNDERSTOOD)
     return Statement(FILE, algorithm, digest, unescaped if escaped else slashed_name(unescaped), where)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from hashing.claims import dfxml
 from hashing.claims.kinds import reader_of
 from hashing.claims.lines import Lines, like_a_digest, plain
-from hashing.claims.saying import Broken, Left, Said, Why
+from hashing.claims.saying import Broken, LeftOut, Said, Why
 
 _HEAD = 64 * 1024
 """Bytes by which a log is judged."""
@@ -30,9 +30,9 @@ def read(chunks: Iterable[bytes]) -> Iterator[Said]:
         yield from reader(lines)
     else:
         yield Broken(_why_not(head))
-        yield from (Left(Why.NOT_UNDERSTOOD) for line in lines if like_a_digest(line))
+        yield from (LeftOut(Why.NOT_UNDERSTOOD) for line in lines if like_a_digest(line))
     if lines.too_long:
-        yield Left(Why.TOO_LONG, lines.too_long)
+        yield LeftOut(Why.TOO_LONG, lines.too_long)
 
 
 def _why_not(head: bytes) -> str:

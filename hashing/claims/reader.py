@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from hashing.claims.frames import END, ENOUGH, FILES, STATEMENTS, pack_row, pack_summary
 from hashing.claims.parsing import read
-from hashing.claims.saying import FILE, MOST_LOG, MOST_STATEMENTS, Broken, Left, Said, Statement, Why
+from hashing.claims.saying import FILE, MOST_LOG, MOST_STATEMENTS, Broken, LeftOut, Said, Statement, Why
 from hashing.claims.summary import Summary
 from hashing.opening import read_into_at, reason_of
 from hashing.sandbox.channel import Channel
@@ -63,7 +63,7 @@ class Answering:
             return
         kind = FILES if said.scope == FILE else STATEMENTS
         if kind == STATEMENTS and self._statements >= MOST_STATEMENTS:
-            self._summary.take(Left(Why.TOO_MANY))
+            self._summary.take(LeftOut(Why.TOO_MANY))
             return
         self._statements += kind == STATEMENTS
         row = pack_row(said)

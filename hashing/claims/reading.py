@@ -10,7 +10,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hashing.claims.frames import ASK, END, FILES, MOST_FRAME, STATEMENTS, InvalidAnswer, unpack_rows, unpack_summary
+from hashing.claims.frames import ASK, END, FILES, MOST_FRAME, STATEMENTS, InvalidLogAnswer, unpack_rows, unpack_summary
 from hashing.claims.saying import FILE, MOST_LOG, MOST_STATEMENTS, UNKNOWN, Statement
 from hashing.claims.spool import Spool
 from hashing.errors import CannotStart
@@ -119,11 +119,11 @@ class _Answer:
         if kind == STATEMENTS:
             self._statements += unpack_rows(untrusted_body)
             if len(self._statements) > MOST_STATEMENTS or any(one.scope == FILE for one in self._statements):
-                raise InvalidAnswer
+                raise InvalidLogAnswer
             return
         try:
             self._files.add(untrusted_body)
         except OSError as error:
             raise _NoRoom(reason_of(error)) from error
         if self._files.size > self._most:
-            raise InvalidAnswer
+            raise InvalidLogAnswer

@@ -51,7 +51,7 @@ class Statement(NamedTuple):
     """The words of the log near it, or the number of its line."""
 
 
-class Tool(NamedTuple):
+class LogTool(NamedTuple):
     """Which tool wrote the log; the first that is said counts."""
 
     name: str
@@ -87,7 +87,7 @@ BROKEN = "broken"
 WORDS = (BROKEN, *(why.word for why in Why))
 
 
-class Left(NamedTuple):
+class LeftOut(NamedTuple):
     """Something left out, and how many of it."""
 
     why: Why
@@ -100,7 +100,7 @@ class Broken(NamedTuple):
     reason: str
 
 
-Said = Statement | Tool | Fact | Left | Broken
+Said = Statement | LogTool | Fact | LeftOut | Broken
 
 
 def shortened(text: str, most: int) -> str:

@@ -9,8 +9,8 @@ from hashing.claims.saying import (
     UNKNOWN,
     Broken,
     Fact,
-    Left,
-    Tool,
+    LeftOut,
+    LogTool,
     Why,
     shortened,
 )
@@ -26,17 +26,17 @@ class Summary:
         self._broken: list[str] = []
         self._left: Counter[Why] = Counter()
 
-    def take(self, said: Tool | Fact | Left | Broken) -> None:
+    def take(self, said: LogTool | Fact | LeftOut | Broken) -> None:
         """Enter one thing that was said; of tools, versions and facts the first counts."""
         match said:
-            case Tool(name, version):
+            case LogTool(name, version):
                 self.tool = name if self.tool == UNKNOWN else self.tool
                 if name == self.tool and self.version is None and version:
                     self.version = shortened(version, MOST_LETTERS)
             case Fact(key, value):
                 if value and key not in self.facts and len(self.facts) < MOST_FACTS:
                     self.facts[key] = shortened(value, MOST_LETTERS)
-            case Left(why, number):
+            case LeftOut(why, number):
                 self._left[why] += number
             case Broken(reason):
                 self._broken.append(reason)

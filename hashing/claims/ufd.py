@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hashing.claims.lines import ALGORITHMS, like_a_digest, text_of
-from hashing.claims.saying import FILE, UFD, Fact, Left, Said, Statement, Tool, Why, fits, slashed
+from hashing.claims.saying import FILE, UFD, Fact, LeftOut, LogTool, Said, Statement, Why, fits, slashed
 
 SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9 _-]{0,60})\]")
 KNOWN_SECTIONS = {"general", "deviceinfo", "dumps", "filedump", "sha256", "sha1", "sha512", "md5"} | {
@@ -42,7 +42,7 @@ _SECRET = re.compile(r"pass|pin|secret|key", re.IGNORECASE)
 
 def read(lines: Iterable[bytes]) -> Iterator[Said]:
     """What the file says."""
-    yield Tool(UFD)
+    yield LogTool(UFD)
     section = ""
     for line in lines:
         text = text_of(line).strip()
@@ -53,7 +53,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Said]:
         elif (entry := _ENTRY.fullmatch(text)) and _is_listed(section, entry[1].strip()):
             yield from _fact(section, entry[1].strip(), entry[2].strip())
         elif like_a_digest(line):
-            yield Left(Why.NOT_UNDERSTOOD)
+            yield LeftOut(Why.NOT_UNDERSTOOD)
 
 
 def plain_section(name: str) -> str:
@@ -67,7 +67,7 @@ def _digest(algorithm: str, text: str, line: bytes) -> Iterator[Said]:
     if name and fits(algorithm, digest) and _HEXADECIMAL.fullmatch(digest):
         yield Statement(FILE, algorithm, digest.lower(), slashed(name), f"[{algorithm.upper()}]")
     elif text:
-        yield Left(Why.NOT_UNDERSTOOD if like_a_digest(line) else Why.OTHER_LINES)
+        yield LeftOut(Why.NOT_UNDERSTOOD if like_a_digest(line) else Why.OTHER_LINES)
 
 
 def _is_listed(section: str, name: str) -> bool:
@@ -85,4 +85,4 @@ def _fact(section: str, name: str, value: str) -> Iterator[Said]:
     else:
         yield Fact(_OURS.get(key, key), value)
     if section == "general" and key in ("version", "extraction-software-version") and value[:1].isdigit():
-        yield Tool(UFD, value)
+        yield LogTool(UFD, value)

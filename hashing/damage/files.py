@@ -7,7 +7,7 @@ from typing import Any
 
 from hashing.damage import looking
 from hashing.damage.opening import OpenedItem
-from hashing.damage.saying import KINDS, MOST_FOUND, NAMED, Lying, Place
+from hashing.damage.saying import KINDS, MOST_FOUND, NAMED, DamagePlace, Lying
 from hashing.damage.spans import Span, total
 from hashing.errors import CannotStart
 from hashing.sandbox.fields import check_list, check_number, check_object, check_text, read_object
@@ -58,13 +58,13 @@ def unpacked(body: bytes, most: int) -> Lying:
     )
 
 
-def _place(value: Any, most: int) -> Place:
+def _place(value: Any, most: int) -> DamagePlace:
     told = check_object(value, ("kind", "volume", "path", "size"))
     if told["kind"] not in KINDS:
         raise ValueError("not a place")
     if told["path"] and told["kind"] not in NAMED:
         raise ValueError("a name where there can be none")
-    return Place(
+    return DamagePlace(
         kind=told["kind"],
         volume=check_number(told["volume"], _MOST_NUMBER),
         path=check_text(told["path"], _MOST_TEXT),

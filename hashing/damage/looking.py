@@ -30,10 +30,10 @@ def _look(channel: Channel) -> None:
         channel.send(ALL if last else SOFAR, json.dumps(asdict(lying)).encode())
 
     try:
-        from hashing.damage.systems import Looking
+        from hashing.damage.systems import FileSystemReader
 
         medium = opened(order["kind"], descriptors, order["sector"])
-        Looking(medium, order["seconds"], say).look([(offset, length) for offset, length in order["spans"]])
+        FileSystemReader(medium, order["seconds"], say).look([(offset, length) for offset, length in order["spans"]])
     except (CannotOpen, ImportError) as error:
         missing = f"{error.name} is not installed" if isinstance(error, ImportError) else str(error)
         say(Lying(left=missing), True)

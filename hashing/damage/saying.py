@@ -42,7 +42,7 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class DamagePlace:
     """What lies in some of the damaged bytes."""
 
     kind: str
@@ -59,7 +59,7 @@ class Place:
 class Lying:
     """What lies in the damaged bytes of one medium."""
 
-    found: tuple[Place, ...] = ()
+    found: tuple[DamagePlace, ...] = ()
     more: int = 0
     """Places beyond those that are named."""
     systems: tuple[str, ...] = ()

@@ -19,8 +19,8 @@ from hashing.damage.saying import (
     STRUCTURES,
     UNKNOWN,
     UNREADABLE,
+    DamagePlace,
     Lying,
-    Place,
 )
 from hashing.damage.spans import Span, clipped, joined, total, without
 from hashing.devices.partitions import read_table
@@ -76,7 +76,7 @@ class _Image(pytsk3.Img_Info):  # type: ignore[misc]
         """The descriptors are somebody else's."""
 
 
-class Looking:
+class FileSystemReader:
     """Looks up what lies in some bytes, until the time is over."""
 
     def __init__(self, medium: Medium, seconds: float, say: Say) -> None:
@@ -196,7 +196,7 @@ class Looking:
 
     def _lying(self, left: str = "") -> Lying:
         """All that is known by now."""
-        places = (Place(kind=k, volume=v, path=p, size=size) for (k, v, p), size in self._sizes.items())
+        places = (DamagePlace(kind=k, volume=v, path=p, size=size) for (k, v, p), size in self._sizes.items())
         return Lying(
             found=tuple(places),
             more=self._more,

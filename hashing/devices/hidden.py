@@ -22,7 +22,7 @@ _NOT_SAID = "not known: hdparm was not asked"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Area:
+class HiddenArea:
     """What is known about one hidden area."""
 
     sectors: int | None = None
@@ -34,8 +34,8 @@ class Area:
 class Hidden:
     """Both areas; `native` is the number of sectors that the disk admits to without its protected area."""
 
-    hpa: Area = Area()
-    dco: Area = Area()
+    hpa: HiddenArea = HiddenArea()
+    dco: HiddenArea = HiddenArea()
     native: int | None = None
 
     @property
@@ -47,7 +47,7 @@ class Hidden:
 
 def unknown(reason: str) -> Hidden:
     """Both areas, not known for one reason."""
-    area = Area(text=f"not known: {reason}")
+    area = HiddenArea(text=f"not known: {reason}")
     return Hidden(hpa=area, dco=area)
 
 
@@ -57,35 +57,37 @@ def read_hidden(hpa: str, dco: str) -> Hidden:
     return Hidden(hpa=area, dco=read_dco(dco, native), native=native)
 
 
-def read_hpa(said: str) -> tuple[Area, int | None]:
+def read_hpa(said: str) -> tuple[HiddenArea, int | None]:
     """The host protected area, and the number of sectors with it, from what `hdparm -N` said."""
     found = _VISIBLE.search(said[:MOST_SAID])
     if found is None:
-        return Area(text=f"not known: {_complaint(said)}"), None
+        return HiddenArea(text=f"not known: {_complaint(said)}"), None
     visible, native, guess, verdict = int(found[1]), int(found[2]), found[3], found[4] or ""
     words = f"{visible} of {native} sectors visible"
     if guess or "invalid" in verdict or native < visible or native == 0:
-        return Area(text=f"not known: the disk answers {words}, which cannot be"), None
+        return HiddenArea(text=f"not known: the disk answers {words}, which cannot be"), None
     if native == visible:
-        return Area(sectors=0, text=f"none: {words}"), native
-    return Area(sectors=native - visible, text=f"{_sectors(native - visible)} hidden: {words}"), native
+        return HiddenArea(sectors=0, text=f"none: {words}"), native
+    return HiddenArea(sectors=native - visible, text=f"{_sectors(native - visible)} hidden: {words}"), native
 
 
-def read_dco(said: str, native: int | None) -> Area:
+def read_dco(said: str, native: int | None) -> HiddenArea:
     """The configuration overlay, from what `hdparm --dco-identify` said, beside the sectors the disk admits to."""
     found = _REAL.search(said[:MOST_SAID])
     if found is None:
-        return Area(text=f"not known: {_complaint(said)}")
+        return HiddenArea(text=f"not known: {_complaint(said)}")
     real = int(found[1])
     if "Checksum FAILED" in said[:MOST_SAID]:
-        return Area(text="not known: the checksum of the disk's answer is wrong")
+        return HiddenArea(text="not known: the checksum of the disk's answer is wrong")
     if native is None:
-        return Area(text=f"not known: the disk was made with {real} sectors, and how many it admits to is not known")
+        return HiddenArea(
+            text=f"not known: the disk was made with {real} sectors, and how many it admits to is not known"
+        )
     if real < native:
-        return Area(text=f"not known: the disk answers {real} sectors and admits to {native}, which cannot be")
+        return HiddenArea(text=f"not known: the disk answers {real} sectors and admits to {native}, which cannot be")
     words = f"the disk was made with {real} sectors and admits to {native}"
     hidden = real - native
-    return Area(sectors=hidden, text=f"{_sectors(hidden)} hidden: {words}" if hidden else f"none: {words}")
+    return HiddenArea(sectors=hidden, text=f"{_sectors(hidden)} hidden: {words}" if hidden else f"none: {words}")
 
 
 def _sectors(number: int) -> str:

@@ -28,17 +28,17 @@ _BUSES = (
 
 
 @dataclass(frozen=True)
-class Places:
+class DevicePlaces:
     """Where the kernel and udev keep their files."""
 
     devices: Path = Path("/sys/dev/block")
     udev: Path = Path("/run/udev/data")
 
 
-USUAL = Places()
+USUAL = DevicePlaces()
 
 
-def words_of(number: str, places: Places = USUAL) -> Words:
+def words_of(number: str, places: DevicePlaces = USUAL) -> Words:
     """What is said about the device with a number, `MAJOR:MINOR`; never raises."""
     try:
         own = (places.devices / number).resolve(strict=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashing.errors import ImageChanged, ImageFails
 from hashing.imaging import process as other
 from hashing.imaging.reached import Reached
-from hashing.media.asking import MESSAGES, Answer, Found, Tell, checked
+from hashing.media.asking import MESSAGES, Found, MediumAnswer, Tell, checked
 from hashing.media.speaking import ORDER, PAIR, RANGES, ROW, pack_ranges
 from hashing.reading import Recipe
 from hashing.sandbox.process import Deadline, LimitedProcess, ProcessFailed
@@ -19,7 +19,7 @@ Step = Callable[[Reached], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class ImageOrder:
     """One device to image."""
 
     device: int
@@ -38,7 +38,7 @@ class Order:
     """Seconds between two points that can be gone back to."""
 
 
-def image(order: Order, tell: Tell, step: Step) -> Found:
+def image(order: ImageOrder, tell: Tell, step: Step) -> Found:
     """Image a device; `tell` hears of bytes read. Raises CannotStart, ImageFails, or whatever `step` raises."""
     recipe, before = order.recipe, order.before
     arguments = [",".join(recipe.algorithms), str(recipe.cores), order.stem]
@@ -47,7 +47,7 @@ def image(order: Order, tell: Tell, step: Step) -> Found:
         process.send(ORDER, other.ORDER.pack(order.sector, order.retries, order.part, before.at, order.every))
         process.send(RANGES, pack_ranges(before.unreadable))
         process.send(other.PIECES, before.pieces, [order.device, order.folder])
-        answer = Answer(process, tell)
+        answer = MediumAnswer(process, tell)
         while answer.untrusted.keys().isdisjoint((ROW, other.FAILED, other.CHANGED)):
             _take(process, answer, step)
         return _found(process, answer.untrusted, recipe)
@@ -57,7 +57,7 @@ def image(order: Order, tell: Tell, step: Step) -> Found:
         process.end()
 
 
-def _take(process: LimitedProcess, answer: Answer, step: Step) -> None:
+def _take(process: LimitedProcess, answer: MediumAnswer, step: Step) -> None:
     """Take one message; raises ProcessFailed."""
     kind, untrusted_body = process.receive(Deadline(None))
     if kind != other.REACHED:

@@ -30,7 +30,7 @@ Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class ReadOrder:
     """One medium to read."""
 
     kind: str
@@ -67,7 +67,7 @@ MESSAGES = {BYTES: 8, READY: 8, ROW: 64 << 20, **dict.fromkeys((RANGES, GAPS, ot
 class ImageReaderProcess:
     """A medium being read by a process of its own."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: ReadOrder) -> None:
         """Start reading; raises CannotStart."""
         self._order = order
         recipe = order.recipe
@@ -78,7 +78,7 @@ class ImageReaderProcess:
 
     def found(self, tell: Tell) -> Found:
         """Wait for the end; `tell` hears of bytes read. Never raises for what the process does."""
-        answer = Answer(self._process, tell)
+        answer = MediumAnswer(self._process, tell)
         try:
             while ROW not in answer.untrusted:
                 answer.take(*self._process.receive(Deadline(self._order.patience)))
@@ -94,7 +94,7 @@ class ImageReaderProcess:
         self._process.end()
 
 
-class Answer:
+class MediumAnswer:
     """What a process that reads a medium has sent so far: each message once, and progress, which is passed on."""
 
     def __init__(self, process: LimitedProcess, tell: Tell) -> None:

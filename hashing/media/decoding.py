@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from hashing.errors import CannotStart
 from hashing.items import Description, Item, Outcome, Pieces
-from hashing.media.asking import Found, ImageReaderProcess, Order, Tell
+from hashing.media.asking import Found, ImageReaderProcess, ReadOrder, Tell
 from hashing.media.naming import MEDIA
 from hashing.opening import mishap_of
 from hashing.reading import LOST, MEASURED, PARTIAL, UNREADABLE, Reading, Recipe, marks_of
@@ -58,7 +58,7 @@ class Decoding:
                 self._descriptors.append(self._folder.open_file(name))
                 if not stat.S_ISREG(os.fstat(self._descriptors[-1]).st_mode):
                     raise CannotStart("a part of it was no longer a file when it was opened")
-            order = Order(kind=self._container.kind, descriptors=self._descriptors, recipe=recipe)
+            order = ReadOrder(kind=self._container.kind, descriptors=self._descriptors, recipe=recipe)
             self._reader = ImageReaderProcess(order)
         except OSError as error:
             self._failure = mishap_of(error)

@@ -11,7 +11,7 @@ from hashing.devices.facts import DeviceFacts, same
 from hashing.devices.opening import Opened, identity_now
 from hashing.errors import DeviceChanged, DeviceFails
 from hashing.items import Item
-from hashing.media.asking import Found, ImageReaderProcess, Order
+from hashing.media.asking import Found, ImageReaderProcess, ReadOrder
 from hashing.media.decoding import item_of
 from hashing.media.kinds import DEVICE
 from hashing.media.medium import Range
@@ -39,7 +39,7 @@ def read_device(
     """
     ranges = tuple(Range(*each) for each in masked if each[0] + each[1] <= opened.facts.size)
     found = ImageReaderProcess(
-        Order(
+        ReadOrder(
             kind=DEVICE, descriptors=[opened.descriptor], recipe=recipe, sector=opened.facts.sector,
             retries=retries, masked=ranges, patience=None,
         )

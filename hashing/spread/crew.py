@@ -13,7 +13,7 @@ from hashing.pacing import Pace
 from hashing.reading import UNREADABLE, Reading
 from hashing.spread.frames import CANCEL, DIED, FAILED, RESULT, STORE, VERSION
 from hashing.spread.line import Line
-from hashing.spread.tasks import InvalidAnswer, Setting, Task, put_together, rows_of, singles, split
+from hashing.spread.tasks import InvalidTaskAnswer, Setting, Task, put_together, rows_of, singles, split
 from hashing.wire import Row, row_of
 
 _AHEAD = 3
@@ -130,9 +130,9 @@ class Spread:
             return
         try:
             if kind != RESULT:
-                raise InvalidAnswer
+                raise InvalidTaskAnswer
             rows = rows_of(body, errand.task, self._setting)
-        except InvalidAnswer:
+        except InvalidTaskAnswer:
             self._again(errand, "the worker that read it sent an invalid response")
             return
         self._done(errand, rows)

@@ -15,7 +15,7 @@ from hashing.spread.tasks import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Store:
+class SharedStore:
     """One folder, as it is named here and as the workers name it."""
 
     here: str
@@ -25,7 +25,7 @@ class Store:
 class Elsewhere:
     """Workers behind a dask scheduler, for one measuring after another."""
 
-    def __init__(self, engine: str, store: Store | None = None) -> None:
+    def __init__(self, engine: str, store: SharedStore | None = None) -> None:
         """Connect; raises NotAnEngine or EngineFails."""
         self._store = store
         self._line = Line(engine)

@@ -1,7 +1,7 @@
 """A task for a worker elsewhere: files to read, or a range of pieces of one; how it is sent, and what may come back.
 
 Pure: bytes in, values out. What comes back is a worker's word and was carried by others: it is taken apart without
-trust, and whatever does not fit the task is InvalidAnswer.
+trust, and whatever does not fit the task is InvalidTaskAnswer.
 """
 
 import json
@@ -28,7 +28,7 @@ _ROOM = 64
 _HEAD = struct.Struct("!QQQQ")
 
 
-class InvalidAnswer(Exception):
+class InvalidTaskAnswer(Exception):
     """What came back is no answer to the task."""
 
 
@@ -133,16 +133,16 @@ def singles(task: Task) -> list[Task]:
 
 
 def rows_of(body: bytes, task: Task, setting: Setting) -> list[Row]:
-    """What a worker found of each file of a task; raises InvalidAnswer."""
+    """What a worker found of each file of a task; raises InvalidTaskAnswer."""
     recipe = PARTS if task.count else setting.recipe()
     try:
         if len(body) < COUNT.size or COUNT.unpack_from(body)[0] != len(task.names):
-            raise InvalidAnswer
+            raise InvalidTaskAnswer
         rows = Form(recipe).unpack(body)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
-        raise InvalidAnswer from error
+        raise InvalidTaskAnswer from error
     if len(rows) != len(task.names) or not all(_fits(row, task, recipe) for row in rows):
-        raise InvalidAnswer
+        raise InvalidTaskAnswer
     return rows
 
 

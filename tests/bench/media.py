@@ -125,14 +125,14 @@ def acquiring(work: list[str], image: Path, folder: Path, rounds: int, memory: l
 IMAGE_ALONE = """
 import os, sys
 from hashing.access import obtain
-from hashing.imaging.asking import Order, image
+from hashing.imaging.asking import ImageOrder, image
 from hashing.imaging.reached import Reached
 from hashing.reading import Recipe
 with obtain(sys.argv[1]) as opened:
     recipe = Recipe(("sha256", "md5"), pieces=True, quick=False, cores=2)
     folder = os.open(sys.argv[2], os.O_RDONLY)
-    order = Order(device=opened.descriptor, folder=folder, stem="image", recipe=recipe, sector=512, retries=0, part=0,
-                  before=Reached())
+    order = ImageOrder(device=opened.descriptor, folder=folder, stem="image", recipe=recipe, sector=512, retries=0,
+                       part=0, before=Reached())
     found = image(order, lambda count: None, lambda step: None)
     assert found.row[0] == "measured", found
 """

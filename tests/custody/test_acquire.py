@@ -115,7 +115,7 @@ def after(steps: int, then: Callable[[], None]) -> Before:
         from custody.acts import acquire
         from custody.edges.imaging import Journal
 
-        acquire.Order = partial(acquire.Order, every=0.0)  # type: ignore[assignment,misc]
+        acquire.ImageOrder = partial(acquire.ImageOrder, every=0.0)  # type: ignore[assignment,misc]
         real, seen = Journal.step, 0
 
         def step(journal: Journal, more: Any) -> None:

@@ -213,9 +213,9 @@ def test_released_meanwhile(full: World) -> None:
     def meanwhile() -> None:
         from custody.acts import audit as acts
 
-        read = acts.Run._read
+        read = acts.AuditRun._read
 
-        def released(self: acts.Run, one: acts.Candidate, progress: acts.Telling) -> object:
+        def released(self: acts.AuditRun, one: acts.Candidate, progress: acts.Telling) -> object:
             report = read(self, one, progress)
             if one.exhibit.endswith("0042/EX-1"):
                 words = (
@@ -232,7 +232,7 @@ def test_released_meanwhile(full: World) -> None:
                 assert done.status == 0, done
             return report
 
-        acts.Run._read = released  # type: ignore[method-assign,assignment]
+        acts.AuditRun._read = released  # type: ignore[method-assign,assignment]
 
     answer = audit(full, then=meanwhile)
     found = {each["exhibit"]: each for each in answer.json["exhibits"]}
@@ -268,15 +268,15 @@ def test_no_exhibit_is_begun_after_the_time(full: World) -> None:
         from custody.acts import audit as acts
         from custody.acts.desk import Desk
 
-        one = acts.Run._one
+        one = acts.AuditRun._one
 
-        def slow(self: acts.Run, *args: object) -> object:
+        def slow(self: acts.AuditRun, *args: object) -> object:
             result = one(self, *args)  # type: ignore[arg-type]
             now = self.desk.now
             Desk.now = self.desk.now = lambda: now() + timedelta(hours=1)  # type: ignore[misc]
             return result
 
-        acts.Run._one = slow  # type: ignore[method-assign,assignment]
+        acts.AuditRun._one = slow  # type: ignore[method-assign,assignment]
 
     answer = audit(full, "--for", "1.5", then=hours_pass)
     assert (answer.status, len(answer.json["exhibits"]), len(answer.json["left"])) == (0, 2, 2), answer
@@ -421,15 +421,15 @@ def test_two_audits_at_once_sign_each_exhibit_once(full: World) -> None:
     def another() -> None:
         from custody.acts import audit as acts
 
-        one, seen = acts.Run._one, [0]
+        one, seen = acts.AuditRun._one, [0]
 
-        def with_another(self: acts.Run, *args: object) -> object:
+        def with_another(self: acts.AuditRun, *args: object) -> object:
             seen[0] += 1
             if seen[0] == 1:
                 assert audit(full, days=0).status == 0  # by the clock of this one
             return one(self, *args)  # type: ignore[arg-type]
 
-        acts.Run._one = with_another  # type: ignore[method-assign,assignment]
+        acts.AuditRun._one = with_another  # type: ignore[method-assign,assignment]
 
     answer = audit(full, then=another)
     assert (answer.status, [each["record"] for each in answer.json["exhibits"]]) == (0, [None] * 4)

@@ -14,7 +14,7 @@ from custody.acts.facts import of_device
 from custody.render.facts import quoted, toml
 from custody.render.safe import safe
 from hashing.devices.facts import DeviceFacts, Words
-from hashing.devices.hidden import Area, Hidden
+from hashing.devices.hidden import Hidden, HiddenArea
 from hashing.devices.partition_table import Partition, Table
 from manifests.acquisition import asked
 from tests.custody.station import EX, World
@@ -162,7 +162,7 @@ def _device(**more: object) -> DeviceFacts:
 
 
 def test_a_disk_that_hides_something() -> None:
-    hidden = Hidden(hpa=Area(sectors=5, text="5 sectors hidden: x"), dco=Area(sectors=0, text="none: y"))
+    hidden = Hidden(hpa=HiddenArea(sectors=5, text="5 sectors hidden: x"), dco=HiddenArea(sectors=0, text="none: y"))
     source = of_device(_device(hidden=hidden))["source"]
     assert source["hidden_areas"] == "HPA: 5 sectors hidden: x. DCO: none: y"
     assert source["sector_size"] == "512 bytes; the medium itself writes 4096 at once"

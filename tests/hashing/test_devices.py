@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hashing.devices.facts import Identity, same
-from hashing.devices.kernel import Places, words_of
+from hashing.devices.kernel import DevicePlaces, words_of
 from hashing.devices.opening import identity_now, open_device
 from hashing.errors import DeviceFails, NoDevices, NotADevice, NotFound
 
@@ -181,7 +181,7 @@ class Kernel:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.places = Places(root / "sys/dev/block", root / "udev")
+        self.places = DevicePlaces(root / "sys/dev/block", root / "udev")
         self.places.devices.mkdir(parents=True)
         self.places.udev.mkdir()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from hashing.devices import hidden
 from hashing.devices.facts import Words
-from hashing.devices.hidden import Area, Hidden, read_dco, read_hidden, read_hpa
+from hashing.devices.hidden import Hidden, HiddenArea, read_dco, read_hidden, read_hpa
 from hashing.devices.opening import not_asked, open_device
 
 from .loops import blank, loop
@@ -128,7 +128,7 @@ def test_both_together() -> None:
 
 
 def test_what_is_not_known_is_never_none() -> None:
-    zero, some_, none = Area(sectors=0, text=""), Area(sectors=5, text=""), Area(text="not known: x")
+    zero, some_, none = HiddenArea(sectors=0, text=""), HiddenArea(sectors=5, text=""), HiddenArea(text="not known: x")
     assert Hidden(hpa=zero, dco=zero).sectors == 0
     assert Hidden(hpa=zero, dco=none).sectors is None
     assert Hidden(hpa=none, dco=zero).sectors is None

@@ -15,7 +15,7 @@ from hashing.damage.opening import OpenedItem
 from hashing.damage.saying import HELD, Part
 from hashing.describe.asking import Describer, find_exiftool
 from hashing.devices.looking import table_of
-from hashing.media.asking import ImageReaderProcess, Order
+from hashing.media.asking import ImageReaderProcess, ReadOrder
 from hashing.media.kinds import RAW
 from hashing.reading import MEASURED, Recipe
 from hashing.sandbox.process import Deadline, LimitedProcess, ProcessFailed
@@ -64,7 +64,7 @@ def test_every_conversation(tmp_path: Path) -> None:
     assert min(one, other, log) > 1023
     try:
         recipe = Recipe(("sha256",), pieces=True, quick=False, cores=2)
-        found = ImageReaderProcess(Order(kind=RAW, descriptors=[one], recipe=recipe)).found(lambda _: None)
+        found = ImageReaderProcess(ReadOrder(kind=RAW, descriptors=[one], recipe=recipe)).found(lambda _: None)
         assert (found.row[0], found.row[3]) == (MEASURED, hashlib.sha256(data).digest())
         lying = lying_in(OpenedItem(kind=RAW, descriptors=(one,)), [(0, 512)])
         assert "invalid" not in lying.left, lying

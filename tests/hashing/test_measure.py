@@ -259,7 +259,7 @@ def test_a_folder_moved_away_meanwhile_loses_nothing_silently(tmp_path, monkeypa
         (tmp_path / name).touch()
     found = []
     for one in walking.walk(sources_from([tmp_path])):
-        names = one.listed if isinstance(one, walking.Run) else [one]
+        names = one.listed if isinstance(one, walking.NameRun) else [one]
         found += names
         if names == [b"a/b/c/d/e/f"]:
             (tmp_path / "a/b/c").rename(tmp_path / "moved")

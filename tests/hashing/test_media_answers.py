@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashing.media.asking import Found, ImageReaderProcess, Order, checked
+from hashing.media.asking import Found, ImageReaderProcess, ReadOrder, checked
 from hashing.media.decoding import item_of
 from hashing.media.kinds import EWF
 from hashing.media.process import CLAIMS, FACTS
@@ -30,7 +30,7 @@ def answered_by(monkeypatch: pytest.MonkeyPatch, what: str, patience: float = 20
 
     monkeypatch.setattr(sandbox_process, "SpawnedProcess", started)
     with open(os.devnull, "rb") as nothing:
-        asked = ImageReaderProcess(Order(kind=EWF, descriptors=[nothing.fileno()], recipe=PLAIN, patience=patience))
+        asked = ImageReaderProcess(ReadOrder(kind=EWF, descriptors=[nothing.fileno()], recipe=PLAIN, patience=patience))
         return asked.found(lambda _: None)
 
 

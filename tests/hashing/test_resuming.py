@@ -13,7 +13,7 @@ from hashing.reading import MARKS
 from hashing.resuming import resumed
 from hashing.sandbox.spawn import POSSIBLE
 from hashing.sources import sources_from
-from hashing.walking import Run, unmeasured
+from hashing.walking import NameRun, unmeasured
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="files bear no marks on this system")
 PLAN = Plan(algorithms=("sha256", "md5"), marks=True)
@@ -161,6 +161,6 @@ def test_the_merge_loses_and_adds_nothing(walked, known):
     def ordered(names):
         return sorted(names, key=lambda name: name.split(b"/"))
 
-    runs = [Run(Nowhere(), [name.rpartition(b"/")[2]], [name]) for name in ordered(walked)]
+    runs = [NameRun(Nowhere(), [name.rpartition(b"/")[2]], [name]) for name in ordered(walked)]
     items = [unmeasured(name, Outcome.MEASURED, "")._replace(marks=b"m") for name in ordered(known)]
     assert [run.listed for run in resumed(iter(runs), items)] == [[name] for name in ordered(walked)]

@@ -19,7 +19,7 @@ from hashing.spread.tasks import (
     FORMAT,
     MOST_BYTES,
     MOST_FILES,
-    InvalidAnswer,
+    InvalidTaskAnswer,
     Setting,
     Task,
     put_together,
@@ -160,7 +160,7 @@ TWO = Task((b"a", b"b"), (10, 1 << 25))
 
 @given(st.binary(max_size=400))
 def test_nonsense_is_nonsense(body):
-    with pytest.raises(InvalidAnswer):
+    with pytest.raises(InvalidTaskAnswer):
         rows_of(body, TWO, SETTING)
 
 
@@ -178,13 +178,13 @@ def test_an_honest_answer_fits():
 @settings(max_examples=400)
 @given(st.integers(0, 600), st.integers(0, 255), st.integers(0, 600))
 def test_a_changed_answer_is_refused_or_still_fits(place, value, cut):
-    """Whatever byte is another one, no exception but InvalidAnswer, and what comes out fits the task."""
+    """Whatever byte is another one, no exception but InvalidTaskAnswer, and what comes out fits the task."""
     body = bytearray(Form(SETTING.recipe()).pack(honest()))
     body[place % len(body)] = value
     for data in (bytes(body), bytes(body[:cut])):
         try:
             rows = rows_of(data, TWO, SETTING)
-        except InvalidAnswer:
+        except InvalidTaskAnswer:
             continue
         assert len(rows) == 2
         for row in rows:
@@ -207,13 +207,13 @@ def test_a_row_that_does_not_fit(change):
     for place, value in change.items():
         row[place] = value
     wide = Form(SETTING.recipe())
-    with pytest.raises(InvalidAnswer):
+    with pytest.raises(InvalidTaskAnswer):
         rows_of(wide.pack([rows[0], tuple(row)]), TWO, SETTING)
 
 
 def test_one_row_too_few_or_too_many():
     for rows in (honest()[:1], honest() + honest()[:1], []):
-        with pytest.raises(InvalidAnswer):
+        with pytest.raises(InvalidTaskAnswer):
             rows_of(Form(SETTING.recipe()).pack(rows), TWO, SETTING)
 
 
@@ -222,7 +222,7 @@ def test_a_range_with_too_few_pieces():
     for count in (0, 3, 5):
         reading = Reading(MEASURED, size=1 << 26, modified=1, pieces=b"p" * 32 * count)
         reading.marks = MARKS.pack(1, 2, 1 << 26, 0, 0, 0, 0)
-        with pytest.raises(InvalidAnswer):
+        with pytest.raises(InvalidTaskAnswer):
             rows_of(Form(tasks.PARTS).pack([row_of(reading)]), task, SETTING)
 
 

@@ -94,7 +94,7 @@ def test_a_root_that_travels_with_the_package_is_not_trusted(story: Story, packa
 def outside(package: Package, *cards: Path) -> Report:
     paths = [str(card) for card in cards]
     trust = examine.outside_trust(examine.anchors_from(paths), paths)
-    return examine.in_package(package, trust, examine.Looking())
+    return examine.in_package(package, trust, examine.VerifyOptions())
 
 
 def test_outside_a_register_the_card_named_is_what_counts(story: Story, package: Package) -> None:
@@ -198,11 +198,11 @@ def reply(story: Story, package: Package, tmp_path: Path, scene: Scene) -> Path:
 def test_bytes_of_a_reply(reply: Path, scene: Scene) -> None:
     """Changed anywhere, it is refused, or says nothing that is confirmed but the same."""
     trust = scene.station.desk().trust
-    assert examine.in_reply(reply, trust, examine.Looking()).verdict is CONFIRMED
+    assert examine.in_reply(reply, trust, examine.VerifyOptions()).verdict is CONFIRMED
     signed = set(_signed(reply))
     for place in each_byte(reply, 101):
         try:
-            report = examine.in_reply(reply, trust, examine.Looking())
+            report = examine.in_reply(reply, trust, examine.VerifyOptions())
         except (RefutedError, UsageError):
             continue  # damaged, or not even a reply any more
         assert report.verdict is not CONFIRMED or set(_signed(reply)) >= signed, place

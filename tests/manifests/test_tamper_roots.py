@@ -91,7 +91,7 @@ def known_by_its_card(house: House, exhibit: str) -> tuple[Verdict, set[str]]:
     desk = house.desk()
     anchor = Anchor(code=desk.code, agency=desk.own.agency, root=desk.own_root, source="--anchor")
     desk = replace(desk, pins=Pins(house.path.parent / "nowhere"), anchors=(anchor,))
-    report = examine.in_register(desk, exhibit, [exhibit], examine.Looking(records_only=True))
+    report = examine.in_register(desk, exhibit, [exhibit], examine.VerifyOptions(records_only=True))
     return report.verdict, codes(report) - {"in-transit", "seal-not-read"}
 
 

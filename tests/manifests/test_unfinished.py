@@ -11,14 +11,16 @@ from hashing.items import PIECE_SIZE, Description, Item, Outcome, Pieces
 from manifests.compare import key
 from manifests.errors import RefutedError
 from manifests.records import Tool
-from manifests.unfinished import FORMAT, Asked, Head, Printer, read
+from manifests.unfinished import FORMAT, Printer, SealingHead, SealingRequest, read
 
 TOOL = Tool(name="custody", version="0.1.0", python="3.11.7", libraries="sha256:" + "0" * 64)
-ASKED = Asked(
+ASKED = SealingRequest(
     chain="KIBRA:K-1/EX-1", paths=(b"/media/\xff card",), algorithms=("sha256", "md5"), describe=True, scope="files",
     tool=TOOL,
 )  # fmt: skip
-HEAD = Head(format=FORMAT, asked=ASKED, started_at="2026-11-20T14:05:00+03:00", resumed_at=("2026-11-20T15:00:00Z",))
+HEAD = SealingHead(
+    format=FORMAT, asked=ASKED, started_at="2026-11-20T14:05:00+03:00", resumed_at=("2026-11-20T15:00:00Z",)
+)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NAME = st.lists(st.binary(min_size=1, max_size=4).filter(lambda b: b"/" not in b), min_size=1, max_size=3)
 DESCRIPTION = st.builds(
@@ -47,12 +49,12 @@ ITEMS = st.lists(ITEM, max_size=5, unique_by=lambda item: item.name).map(
 )
 
 
-def printed(items: list[Item], head: Head = HEAD) -> bytes:
+def printed(items: list[Item], head: SealingHead = HEAD) -> bytes:
     printer = Printer()
     return b"".join(printer.line(value) for value in (head, *items))
 
 
-def parsed(data: bytes) -> list[Head | Item]:
+def parsed(data: bytes) -> list[SealingHead | Item]:
     return list(read(io.BytesIO(data)))
 
 
@@ -107,7 +109,7 @@ def test_what_does_not_belong_there(items: list[Item]) -> None:
 
 def test_another_format_is_refused() -> None:
     with pytest.raises(RefutedError, match="not of the format"):
-        parsed(printed([], Head(format="custody/unfinished/2", asked=ASKED, started_at=HEAD.started_at)))
+        parsed(printed([], SealingHead(format="custody/unfinished/2", asked=ASKED, started_at=HEAD.started_at)))
 
 
 @given(st.binary(max_size=300))

@@ -46,7 +46,7 @@ def judged(folder: Path, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
     only = options.pop("only", None)
     if copy := options.pop("against", None):
         options["against"] = {pen.EXHIBIT: (str(folder / copy),)}
-    looking = examine.Looking(**options)
+    looking = examine.VerifyOptions(**options)
     if told["target"] == "package" and not (folder / "register").is_dir():
         cards = [str(folder / name) for name in told["anchors"]] + [str(p) for p in (folder / "anchors").glob("*.json")]
         trust = examine.outside_trust(examine.anchors_from(cards), cards)

@@ -22,9 +22,9 @@ from hashing.claims.saying import (
     WORDS,
     Broken,
     Fact,
-    Left,
+    LeftOut,
+    LogTool,
     Statement,
-    Tool,
     Why,
 )
 from hashing.claims.spool import Spool
@@ -283,12 +283,12 @@ def test_rows_come_back(statements):
 @given(st.sampled_from(TOOLS), TEXT, st.dictionaries(st.from_regex(r"\A[a-z0-9-]{1,9}\Z"), TEXT.filter(bool)))
 def test_summaries_come_back(tool, version, facts):
     summary = Summary()
-    for said in (Tool(tool, version), *map(Fact, facts.keys(), facts.values())):
+    for said in (LogTool(tool, version), *map(Fact, facts.keys(), facts.values())):
         summary.take(said)
     assert frames.unpack_summary(frames.pack_summary(summary)) == (tool, version or None, None, {}, facts)
 
 
-@given(st.lists(st.one_of(st.builds(Left, st.sampled_from(Why), st.integers(1, 10**6)), st.just(Broken("torn")))))
+@given(st.lists(st.one_of(st.builds(LeftOut, st.sampled_from(Why), st.integers(1, 10**6)), st.just(Broken("torn")))))
 def test_what_was_left_out_comes_back_as_numbers(left):
     summary = Summary()
     for said in left:
@@ -296,7 +296,7 @@ def test_what_was_left_out_comes_back_as_numbers(left):
     told = frames.unpack_summary(frames.pack_summary(summary))
     assert told.left == summary.left
     assert set(told.left) <= set(WORDS)
-    assert sum(told.left.values()) == sum(each.number if isinstance(each, Left) else 1 for each in left)
+    assert sum(told.left.values()) == sum(each.number if isinstance(each, LeftOut) else 1 for each in left)
     assert bool(told.left) == bool(told.unread)
 
 
@@ -305,7 +305,7 @@ def test_answers_that_make_no_sense_are_nonsense(body):
     for unpack in (frames.unpack_summary, lambda rows: list(frames.unpack_rows(rows)), Spool().add):
         try:
             found = unpack(body)
-        except frames.InvalidAnswer:
+        except frames.InvalidLogAnswer:
             continue
         for statement in found if isinstance(found, list) else ():
             assert statement.scope in SCOPES
