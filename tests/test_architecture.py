@@ -48,18 +48,78 @@ def test_a_module_fits_in_350_lines_and_opens_with_what_it_does(path: Path) -> N
 @each_module
 def test_a_function_fits_in_40_lines(path: Path) -> None:
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    found = {
-        node.name: _code_lines(node)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, functions)
-    }
-    assert {name: lines for name, lines in found.items() if lines > 40} == {}
+    found = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, functions)]
+    assert [(node.name, node.lineno) for node in found if _code_lines(node) > 40] == []
 
 
 def _code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Lines of what a function does: a verb's table of options and its help text are not code."""
     body = function.body[1:] if ast.get_docstring(function) and function.body[1:] else function.body
     return (function.end_lineno or 0) - body[0].lineno + 1
+
+
+def test_class_names_are_unique() -> None:
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}
+
+
+# --- who needs whom, imports inside functions and for types alone included ---------------
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+LINES = {_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules of the product that a module names in an import, wherever it stands."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found & LINES.keys()
+
+
+IMPORTS = {_name(path): _imported(path) for path in MODULES}
+
+
+def _needed_by(module: str) -> set[str]:
+    """A module and all that it needs."""
+    found, waiting = set(), [module]
+    while waiting:
+        here = waiting.pop()
+        if here not in found:
+            found.add(here)
+            waiting += IMPORTS[here]
+    return found
+
+
+def test_no_two_modules_need_each_other() -> None:
+    needed = {module: set().union(*(_needed_by(each) for each in IMPORTS[module]), set()) for module in IMPORTS}
+    assert sorted(module for module in needed if module in needed[module]) == []
+
+
+@pytest.mark.parametrize(("module", "most"), [("manifests.verify", 6_800), ("manifests.compare", 2_600)])
+def test_what_decides_a_verdict_can_be_read(module: str, most: int) -> None:
+    """The kernel (docs/ARCHITECTURE.md): all that the verdict on records, and on contents, needs."""
+    assert sum(LINES[each] for each in _needed_by(module)) <= most
+
+
+def test_the_kernel_takes_from_hashing_only_what_is_pure() -> None:
+    kernel = _needed_by("manifests.verify") | _needed_by("manifests.compare")
+    assert {each for each in kernel if each.startswith("hashing.")} <= {
+        "hashing.damage.saying", "hashing.damage.spans", "hashing.digests", "hashing.errors", "hashing.items",
+        "hashing.media.naming", "hashing.merkle", "hashing.sizes",
+    }  # fmt: skip
+    assert not {each for each in kernel if each.startswith(("custody.", "cli"))}
 
 
 def test_every_package_is_listed_for_installation() -> None:
