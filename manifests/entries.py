@@ -21,6 +21,7 @@ from manifests.entry import READ, Entry, Private, Public
 from manifests.errors import RefutedError
 from manifests.images import ImageRules
 from manifests.pieces import pieces_of, root_of_item
+from manifests.shapes import MOST_LETTERS, inert
 from manifests.times import check_dates, of_nanoseconds
 
 
@@ -46,11 +47,11 @@ def _public(item: Item, number: int) -> Public:
     return Public(
         item=number,
         outcome=item.outcome.value,
-        reason=item.reason,
+        reason=_as_text(item.reason),
         size=item.size,
         digests=dict(item.digests) if item.outcome.value in READ else {},
-        media_type=(described.media_type or None) if described else None,
-        not_examined=(described.not_examined or None) if described else None,
+        media_type=_as_text(described.media_type) if described else None,
+        not_examined=_as_text(described.not_examined) if described else None,
         decoded=item.decoded,
         segments=item.segments,
         claimed=dict(item.claimed),
@@ -58,6 +59,11 @@ def _public(item: Item, number: int) -> Public:
         gaps=item.gaps,
         pieces=root_of_item(item) if item.outcome.value in READ else None,
     )
+
+
+def _as_text(words: str | None) -> str | None:
+    """Words of a process that has parsed evidence, as a record may hold them."""
+    return inert(words)[:MOST_LETTERS] if words else None
 
 
 def _private(item: Item) -> Private:

@@ -12,8 +12,10 @@ from manifests.verdict import Verdict
 
 STEERING = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069"
 """What no text may hold (R5): it would move a cursor, end a line or turn a word round."""
+MOST_LETTERS = 4000
+"""Of one text."""
 # `$` alone would let a last line feed pass.
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4000, pattern=rf"^[^{STEERING}]*$(?!\n)")]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_LETTERS, pattern=rf"^[^{STEERING}]*$(?!\n)")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
 
 HOW_SEIZED = ("seized", "surrendered", "supplied", "received-online")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashing.items import Description, Item
+from hashing.items import Description, Item, Outcome
 from manifests.entries import print_line, read_line
 from manifests.entry import Entry
 from manifests.errors import RefutedError
@@ -26,6 +26,19 @@ def test_every_item_reads_back(each: Item, number: int) -> None:
     assert entry.private is not None
     assert (entry.public.item, entry.public.outcome, entry.public.size) == (number, each.outcome.value, each.size)
     assert dict(entry.private.metadata) == dict(each.description.metadata if each.description else {})
+
+
+@pytest.mark.parametrize("words", ["\x1b[2J", "a\nb", "\u202eexe", "\x9b" * 1000])
+def test_words_of_a_parser_are_recorded_inert(words: str) -> None:
+    """What a process says that has parsed evidence is no reason not to list it, and steers nothing."""
+    described = Description(media_type=words, metadata={}, not_examined=words)
+    unread = item(name=b"a", outcome=Outcome.UNREADABLE, reason=words, size=None, digests={}, description=described)
+    entry = read_line(print_line(unread, 1, SALT)[0])
+    assert entry.public is not None
+    for text in (entry.public.reason, entry.public.media_type, entry.public.not_examined):
+        assert text
+        assert text.isascii()
+        assert text.isprintable()
 
 
 @given(ITEMS)
