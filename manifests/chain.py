@@ -11,6 +11,7 @@ from typing import Any
 from manifests import bodies, seals
 from manifests.actors import Actor as Actor
 from manifests.chain_state import ChainState as ChainState
+from manifests.chain_state import RecordsSoFar
 from manifests.errors import OrderViolated as OrderViolated
 from manifests.records import Record
 from manifests.seals import written_as
@@ -27,7 +28,7 @@ def begin(record: Record, actor: Actor) -> ChainState:
     check_statements(None, record, actor)
     return ChainState(
         id=record.chain, root=record.envelope.chain.root, head=record, holder=actor,
-        since=record.envelope.occurred_at, records=(record,),
+        since=record.envelope.occurred_at, records=RecordsSoFar([record]),
     )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def follow(state: ChainState, record: Record, actor: Actor) -> ChainState:
 
 
 def _advanced(state: ChainState, record: Record) -> ChainState:
-    return replace(state, head=record, records=(*state.records, record))
+    return replace(state, head=record, records=state.records.followed_by(record))
 
 
 def _check_place(state: ChainState, record: Record) -> None:

@@ -80,11 +80,28 @@ def test_a_record_follows_the_one_before_it(other: dict[str, Any]) -> None:
     violates(seized(), EVENT, JANE, "chain-broken", **other)
 
 
+def test_two_records_may_be_tried_behind_one_state() -> None:
+    """What may follow is asked before it is signed: one that was tried leaves nothing behind."""
+    state = seized()
+    one, other = (record(state, bodies.Event(word="incident", description=text), JANE) for text in ("a", "b"))
+    tried, taken = chain.follow(state, one, actor(JANE)), chain.follow(state, other, actor(JANE))
+    assert list(state.records) == [state.head]
+    assert (list(tried.records), list(taken.records)) == ([state.head, one], [state.head, other])
+    assert (tried.records[-1], taken.records[1:], len(taken.records)) == (one, [other], 2)
+    assert tried.record(other.digest) is None
+    assert taken.record(other.digest) is other
+    with pytest.raises(IndexError):
+        state.records[1]
+    longer = chain.follow(taken, record(taken, EVENT, JANE), actor(JANE))
+    assert len(taken.records) == 2 != len(longer.records)
+    assert taken.records != longer.records
+
+
 def test_an_unknown_kind_changes_nothing_but_the_head() -> None:
     for state in (seized(), released()):
         later = replace(record(state, EVENT, EVE), body=None)
         then = chain.follow(state, later, actor(EVE))
-        assert then == replace(state, head=later, records=(*state.records, later))
+        assert then == replace(state, head=later, records=state.records.followed_by(later))
 
 
 # --- C3: what may follow ---------------------------------------------------
