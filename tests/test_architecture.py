@@ -1,6 +1,8 @@
 """The shape of the code: which way imports run, and how large a module or function may grow."""
 
 import ast
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -120,6 +122,30 @@ def test_the_kernel_takes_from_hashing_only_what_is_pure() -> None:
         "hashing.media.naming", "hashing.merkle", "hashing.sizes",
     }  # fmt: skip
     assert not {each for each in kernel if each.startswith(("custody.", "cli"))}
+
+
+LOADED = """
+import contextlib, sys
+sys.argv = ["custody", "verify", *sys.argv[1:]]
+import cli
+with contextlib.suppress(SystemExit):
+    cli.main()
+sys.stderr.write("\\n".join(sys.modules))
+"""
+
+
+def test_a_package_is_verified_without_what_reads_media() -> None:
+    """Records alone: whoever reviews what such an answer rests on need not read what opens devices and files."""
+    vectors = ROOT / "tests" / "vectors"
+    package, card = vectors / "confirmed/in-transit_released/package", vectors / "anchors/KIBRA.card.json"
+    command = [sys.executable, "-c", LOADED, str(package), "--anchor", str(card)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("CONFIRMED")
+    loaded = LINES.keys() & set(done.stderr.splitlines())
+    assert "manifests.verify" in loaded
+    reading = ("hashing.devices", "hashing.imaging", "hashing.media.process", "hashing.measure", "hashing.walking")
+    assert sorted(each for each in loaded if each.startswith(reading)) == []
+    assert sum(LINES[each] for each in loaded) <= 13_700
 
 
 def test_every_package_is_listed_for_installation() -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from custody.acts import exhibits, importing, ledgers, paper_codes
-from custody.acts.contents import Engine, media_check
 from custody.acts.desk import Desk, Written
 from custody.acts.examination import parent_of
 from custody.acts.exhibits import Circumstances
@@ -14,7 +14,6 @@ from custody.acts.restoring import check_register
 from custody.edges import clock, files
 from custody.edges.package import Carried, Package
 from custody.edges.register import read_record
-from hashing.measure import Progress, measure
 from manifests import bodies, cards, derivations, records, verify
 from manifests.chain import OrderViolated
 from manifests.errors import RefutedError, UsageError
@@ -25,6 +24,10 @@ from manifests.times import text
 from manifests.trust import Anchor, Trust, newest_lists
 from manifests.verdict import Verdict, worse
 from manifests.verify import ChainFiles, RecordFiles, verify_chain
+
+if TYPE_CHECKING:
+    from custody.acts.contents import Engine
+    from hashing.measure import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +44,8 @@ class VerifyOptions:
     """Decode the media inside images also where their container is the same."""
     access: tuple[str, ...] = ()
     """The command that opens a device which may not be opened directly; nothing for none."""
-    engine: Engine = measure
-    """What reads the media, but for devices and what is inside images."""
+    engine: "Engine | None" = None
+    """What reads the media, but for devices and what is inside images; nothing for this computer."""
 
 
 @dataclass(kw_only=True)
@@ -72,7 +75,7 @@ class _Gathered:
             self.not_checked.append(f"{report.id}: {what}; it begins with a record of a later version")
 
 
-Progressing = Callable[[Progress], None] | None
+Progressing: TypeAlias = "Callable[[Progress], None] | None"
 
 
 def in_register(
@@ -193,26 +196,28 @@ def _media(
     progress: Progressing,
 ) -> None:
     """Compare an exhibit's media: where the person says they are, or inside a package."""
-    from custody.acts import locating
-    from custody.acts.media_source import copy_of, source_of, unsealed
-    from custody.acts.sealed import Sealed
-
     state, paths, against = report.state, looking.media.get(report.id), looking.against.get(report.id)
     if state is None:
         return
     if looking.records_only:
         found.not_checked += [f"the contents of {report.id}: only the records were asked for"] * bool(state.manifests)
         return
-    sealed = Sealed(chain=chain, manifests=state.manifests, engine=looking.engine)
+    if not (paths or against or inside):  # and what reads media need not be loaded
+        no_media = Finding(code="media-not-read", subject=report.id, text="no --media given")
+        found.findings += [no_media] if state.manifests else []
+        return
+    from custody.acts import locating
+    from custody.acts.media_source import copy_of, source_of, unsealed
+    from custody.acts.sealed import Sealed
+    from hashing.measure import measure
+
+    sealed = Sealed(chain=chain, manifests=state.manifests, engine=looking.engine or measure)
     if not state.manifests:
         found.findings += unsealed(sealed, (*(paths or ()), *(against or ())))
         return
     first = source_of(sealed, paths, inside, looking.access)
     if first is None:
-        if against:
-            raise UsageError("a second copy needs a first one", "name that too: --media PATH --against COPY")
-        found.findings.append(Finding(code="media-not-read", subject=report.id, text="no --media given"))
-        return
+        raise UsageError("a second copy needs a first one", "name that too: --media PATH --against COPY")
     second = copy_of(first, sealed, against, looking.access) if against else None
     checked = locating.check(sealed, first, second, quick=looking.quick, decode_all=looking.decode, progress=progress)
     found.media.append(checked.tally)
@@ -306,6 +311,8 @@ def record_verification(
     desk: Desk, chain: str, report: Report, how: Circumstances | None = None, read_by: Workers | None = None
 ) -> Written:
     """Sign what a verification found about one exhibit, as a record of its chain; `read_by`: whose word it rests on."""
+    from custody.acts.contents import media_check
+
     check_register(desk)
     state = desk.state(chain)
     tally = next((m for m in report.media if m.exhibit == chain), None)

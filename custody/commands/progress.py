@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hashing.measure import Progress
+if TYPE_CHECKING:
+    from hashing.measure import Progress
 
 
 @contextmanager
-def shown(label: str) -> Iterator[Callable[[Progress], None]]:
+def shown(label: str) -> Iterator["Callable[[Progress], None]"]:
     """What tells of progress while the block runs; the line appears at the first word, so that questions come first."""
     line = _Line(label)
     try:
@@ -23,7 +24,7 @@ class _Line:
         self._bar: Any = None
         self._task: Any = None
 
-    def told(self, at: Progress) -> None:
+    def told(self, at: "Progress") -> None:
         if self._bar is None:
             self._start(self._words(at))
         if at.stage:
@@ -31,7 +32,7 @@ class _Line:
         else:
             self._bar.update(self._task, description=self._words(at), completed=at.bytes, total=at.total_bytes)
 
-    def _words(self, at: Progress) -> str:
+    def _words(self, at: "Progress") -> str:
         """12 of 300 items; while the total is being counted: 12 items, counting."""
         if at.total_items is None:
             return f"{self._label} {at.items} items, counting"

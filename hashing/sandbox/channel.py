@@ -4,9 +4,9 @@
 `hashing.sandbox.process.LimitedProcess`.
 """
 
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from socket import MSG_WAITALL, recv_fds, send_fds, socket
 from threading import Lock
 
 from hashing.sandbox.framing import HEADER, message
@@ -15,16 +15,16 @@ AT_ONCE = 200
 """Descriptors beside one message; the system allows some 250."""
 
 
-def send_descriptors(line: socket, descriptors: Sequence[int]) -> None:
+def send_descriptors(line: socket.socket, descriptors: Sequence[int]) -> None:
     """Send descriptors, which are lent; raises OSError."""
     for start in range(0, len(descriptors), AT_ONCE):
-        send_fds(line, [b"d"], list(descriptors[start : start + AT_ONCE]))
+        socket.send_fds(line, [b"d"], list(descriptors[start : start + AT_ONCE]))
 
 
 class Channel:
     """The end in the process with limits; threads may send at once."""
 
-    def __init__(self, line: socket) -> None:
+    def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._turn = Lock()
 
@@ -42,7 +42,7 @@ class Channel:
         """So many descriptors, ours to close; raises EOFError or OSError."""
         received: list[int] = []
         while len(received) < count:
-            data, more, _, _ = recv_fds(self._line, 1, AT_ONCE)
+            data, more, _, _ = socket.recv_fds(self._line, 1, AT_ONCE)
             if not data:
                 raise EOFError
             received += more
@@ -56,7 +56,7 @@ class Channel:
     def _exactly(self, length: int) -> bytes:
         received = bytearray()
         while len(received) < length:
-            portion = self._line.recv(length - len(received), MSG_WAITALL)
+            portion = self._line.recv(length - len(received), socket.MSG_WAITALL)
             if not portion:
                 raise EOFError
             received += portion

@@ -6,11 +6,11 @@ All waiting is here, by poll, which takes any descriptor. Whatever the process d
 
 import os
 import select
+import socket
 import struct
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from socket import MSG_DONTWAIT
 
 from hashing.errors import CannotStart
 from hashing.opening import reason_of
@@ -139,7 +139,7 @@ class LimitedProcess:
     def _take(self) -> None:
         """What has come, in whatever portions."""
         try:
-            portion = self._process.socket.recv(_PORTION, MSG_DONTWAIT)
+            portion = self._process.socket.recv(_PORTION, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
         except OSError as error:

@@ -213,7 +213,7 @@ def test_a_describer_that_is_struck_costs_one_description(tmp_path, number, why)
 
     attacker = threading.Thread(target=strike)
     attacker.start()
-    found = described(tmp_path, describe_limit=1.0)
+    found = described(tmp_path, describe_limit=4.0)
     attacker.join()
     missing = [description for description in found.values() if description.not_examined]
     assert len(found) == 200
