@@ -3,6 +3,11 @@
 # docs/sop/README.md says so. Nothing else is added to what the procedures type.
 set -o pipefail
 more=(--yes --passphrase-file "$WORLD/passphrase")
+custody=("$CUSTODY")
+# A key is made under a light scrypt, which the installed command reads from the key's own file.
+case " $* " in
+*" init "* | *" people "*) custody=("$PYTHON" -P -c "$LIGHT") ;;
+esac
 case " $* " in
 *" people enrol "* | *" people renew "* | *" people passphrase "*)
     more+=(--new-passphrase-file "$WORLD/passphrase")
@@ -11,7 +16,7 @@ case " $* " in
     more=(--yes --passphrase-file "$WORLD/envelope" --new-passphrase-file "$WORLD/passphrase")
     ;;
 *" --recovery-sheet "*)
-    "$CUSTODY" "$@" "${more[@]}"
+    "${custody[@]}" "$@" "${more[@]}"
     status=$?
     for word in "$@"; do
         [ "$before" = --recovery-sheet ] && [ -f "$word" ] && cp "$word" "$WORLD/envelope"
@@ -20,7 +25,7 @@ case " $* " in
     exit $status
     ;;
 *" agency card "*)
-    "$CUSTODY" "$@" "${more[@]}" | tee "$WORLD/.said"
+    "${custody[@]}" "$@" "${more[@]}" | tee "$WORLD/.said"
     status=$?
     code=$(sed -n '1s/ .*//p' "$WORLD/.said")
     [ -n "$code" ] && sed -n 's/^fingerprint //p' "$WORLD/.said" > "$WORLD/telephone/$code"
@@ -33,4 +38,4 @@ case " $* " in
     more+=(--fingerprint "$(cat "$WORLD/telephone/$code")")
     ;;
 esac
-exec "$CUSTODY" "$@" "${more[@]}"
+exec "${custody[@]}" "$@" "${more[@]}"

@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 PASSPHRASE = "correct horse battery staple"
 FIRST_COMPUTER = "station"
 _HANDS = Path(__file__).with_name("hands.sh")
+_LIGHT = "from custody.edges import keys; keys.SCRYPT_N = 1 << 4; import cli; cli.main()"
+"""The command, where it makes a key: opening a key as dear as a real one takes longer than all else of an act."""
 _FENCE = re.compile(r"^```(\w*)$")
 _STATUS = re.compile(r"^Exit status: (\d+)")
 _PLACE = re.compile(r"^# at the (\w+)$")
@@ -153,6 +155,8 @@ class World:
             "LC_ALL": "C.UTF-8",
             "COLUMNS": "80",
             "CUSTODY": str(tools / "custody"),
+            "PYTHON": sys.executable,
+            "LIGHT": _LIGHT,
             "WORLD": str(self.path),
         }
 
