@@ -23,7 +23,7 @@ class Index:
         import sqlite_utils
 
         self.path.touch(mode=0o600)
-        return sqlite_utils.Database(self.path)
+        return sqlite_utils.Database(self.path, execute_plugins=False)
 
     def put(self, reports: Iterable[ChainReport], ledger_size: int) -> None:
         """Replace the rows of some exhibits, and say up to which ledger size the index goes."""

@@ -140,6 +140,20 @@ def test_a_damaged_index_is_made_again(world: World) -> None:
         assert "1 exhibits" in world.kibra.ok("index", "rebuild").out
 
 
+def test_the_index_runs_no_code_of_a_stranger(world: World, tmp_path: Path) -> None:
+    """What another installed package offers to the database library stays outside the process that opens keys."""
+    package, loaded = tmp_path / "installed", tmp_path / "loaded"
+    described = package / "stranger-1.dist-info"
+    described.mkdir(parents=True)
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1\n")
+    (described / "entry_points.txt").write_text("[sqlite_utils]\nstranger = stranger\n")
+    (package / "stranger.py").write_text(f"open({str(loaded)!r}, 'w').close()\n")
+    for words in (("index", "rebuild"), ("status",)):
+        done = world.start(*world.kibra.words(words, None, True), env={"PYTHONPATH": str(package)})
+        assert done.status == 0, done
+    assert not loaded.exists()
+
+
 def test_damage_in_the_journal_is_told(world: World) -> None:
     world.seized()
     first = world.kibra.path / "journal" / "0001-register-opened.json"
