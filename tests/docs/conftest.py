@@ -1,5 +1,6 @@
 """The procedures, run once for all tests of the documents."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,8 @@ from tests.docs.stories import Stories
 
 @pytest.fixture(scope="session")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stories]:
-    told = Stories(tmp_path_factory.mktemp("stories"))
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    told = Stories(shared / "stories")
     yield told
     told.close()
