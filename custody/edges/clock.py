@@ -20,8 +20,7 @@ def tool() -> Tool:
     """Name, version, and the identity of everything installed beside it (R3)."""
     from importlib import metadata
 
-    about = (each.metadata for each in metadata.distributions())  # each is parsed anew at every access
-    found = sorted({f"{each['Name']}=={each['Version']}".lower() for each in about})
+    found = sorted({f"{d.metadata['Name']}=={d.version}".lower() for d in metadata.distributions()})
     libraries = hashlib.sha256("".join(f"{line}\n" for line in found).encode()).hexdigest()
     return Tool(
         name="custody",

@@ -1,9 +1,5 @@
-"""Runs every procedure of docs/sop/ once: each begins with a copy of what the one it continues left behind.
+"""Runs every procedure of docs/sop/ once: each begins with a copy of what the one it continues left behind."""
 
-Test processes that work side by side share one folder, and what one of them has practised the others take from there.
-"""
-
-import json
 import os
 import shutil
 import subprocess
@@ -13,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from queue import PriorityQueue
 from threading import Lock
-
-from filelock import FileLock
 
 from tests.docs import procedures
 from tests.docs.procedures import Procedure, Seen, World
@@ -40,7 +34,6 @@ class Stories:
 
     def __init__(self, base: Path) -> None:
         self._base = base
-        base.mkdir(exist_ok=True)
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._ends: dict[str, Future[tuple[World, list[Seen]]]] = {number: Future() for number in SOPS}
         self._ready: PriorityQueue[tuple[int, str]] = PriorityQueue()
@@ -71,7 +64,10 @@ class Stories:
         procedure = SOPS[self._ready.get()[1]]
         end = self._ends[procedure.number]
         try:
-            settle = partial(end.set_result, self._practise(procedure))
+            path = self._base / procedure.number
+            before = self._ends[procedure.continues].result()[0] if procedure.continues else None
+            world = before.copy(path) if before else World.new(path)
+            settle = partial(end.set_result, (world, world.run(procedure)))
         except BaseException as err:  # given to whoever asks for the result
             settle = partial(end.set_exception, err)
         with self._lock:
@@ -79,18 +75,6 @@ class Stories:
             for number in sorted(self._wanted):
                 if SOPS[number].continues == procedure.number:
                     self._put(number)
-
-    def _practise(self, procedure: Procedure) -> tuple[World, list[Seen]]:
-        """Type a page, where no other process has done so, and keep what was seen beside where it ended."""
-        path = self._base / procedure.number
-        kept = path.with_suffix(".seen")
-        with FileLock(path.with_suffix(".lock")):
-            if not kept.exists():
-                before = self._ends[procedure.continues].result()[0] if procedure.continues else None
-                world = before.copy(path) if before else World.new(path)
-                kept.write_text(json.dumps([(each.status, each.output) for each in world.run(procedure)]))
-            came = zip(procedure.steps, json.loads(kept.read_text()), strict=False)
-            return World(path), [Seen(step=step, status=status, output=output) for step, (status, output) in came]
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
